@@ -1,0 +1,132 @@
+import type { Experiment } from "../experiment/experiment.js";
+
+/**
+ * What the page and the engine's worker say to each other. All values are structured-cloneable; large arrays
+ * are transferred. Feature maps never leave the worker whole: the page asks for views of them.
+ */
+
+/** A view of a running pass that a figure wants. */
+export type Want =
+  /** The picture; `progressive`: also each resolution's RGB as soon as it exists. */
+  | { readonly kind: "picture"; readonly progressive?: boolean }
+  /** Thumbnails and statistics of every channel at a tap. `size`: side of a thumbnail in pixels, at most the map's own. */
+  | { readonly kind: "atlas"; readonly tap: string; readonly size: number }
+  /** One channel at full resolution, with histogram. */
+  | { readonly kind: "channel"; readonly tap: string; readonly channel: number; readonly bins?: number }
+  /** Per-channel statistics at several taps (no maps). */
+  | { readonly kind: "statistics"; readonly taps: readonly string[] }
+  /** The affine outputs of layers: StyleGAN1 scale (as used: + 1) and shift, StyleGAN2 scale only. */
+  | { readonly kind: "styles"; readonly layers: readonly string[] };
+
+/** Per-channel statistics over the pixels of one feature map; every array has C entries. */
+export interface ChannelStatistics {
+  readonly mean: Float32Array;
+  readonly std: Float32Array;
+  readonly min: Float32Array;
+  readonly max: Float32Array;
+  /** max |x - mean| / std: how far the highest spike stands out of the channel's own spread. */
+  readonly peak: Float32Array;
+}
+
+export type View =
+  | {
+      readonly kind: "picture";
+      readonly resolution: number;
+      readonly final: boolean;
+      readonly width: number;
+      readonly height: number;
+      /** RGBA, 8 bit. */
+      readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+    }
+  | {
+      readonly kind: "atlas";
+      readonly tap: string;
+      /** [H, W, C] of the map. */
+      readonly shape: readonly [number, number, number];
+      readonly size: number;
+      /** C thumbnails one after the other, size x size each, area-averaged values (not normalised). */
+      readonly thumbnails: Float32Array;
+      readonly statistics: ChannelStatistics;
+    }
+  | {
+      readonly kind: "channel";
+      readonly tap: string;
+      readonly channel: number;
+      readonly width: number;
+      readonly height: number;
+      readonly values: Float32Array;
+      readonly histogram: { readonly edges: Float32Array; readonly counts: Uint32Array };
+      readonly statistics: { mean: number; std: number; min: number; max: number; peak: number };
+    }
+  | {
+      readonly kind: "statistics";
+      readonly taps: Readonly<Record<string, { shape: readonly [number, number, number]; statistics: ChannelStatistics }>>;
+    }
+  | {
+      readonly kind: "styles";
+      readonly layers: Readonly<Record<string, { scale: Float32Array; shift: Float32Array | null }>>;
+    };
+
+/** What a figure can be told while its pass runs. */
+export type Progress =
+  | { readonly kind: "download"; readonly loaded: number; readonly total: number }
+  | { readonly kind: "layer"; readonly tap: string; readonly index: number; readonly count: number; readonly milliseconds: number };
+
+/** The states a figure can fail into; each carries one sentence for the reader. */
+export type FailureKind = "no-backend" | "device-lost" | "out-of-memory" | "download" | "bad-experiment" | "internal";
+
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly sentence: string;
+}
+
+export type BackendName = "webgpu" | "wasm";
+
+/** Which back end runs, and what became of the ones tried before it. */
+export interface BackendReport {
+  readonly name: BackendName;
+  readonly threads: number;
+  readonly tried: readonly { readonly name: BackendName; readonly reason: string }[];
+  /** The device in words: WebGPU adapter info, or "WebAssembly SIMD, 2 threads". */
+  readonly device: string;
+}
+
+/** What a model is made of, for the views (drawn from the executed network's own layer list). */
+export interface ModelReport {
+  readonly id: string;
+  readonly title: string;
+  readonly family: "stylegan1" | "stylegan2" | "stylegan3";
+  readonly resolution: number;
+  readonly parameters: number;
+  readonly layers: readonly LayerReport[];
+  readonly wLayers: number;
+  /** "trained": shards; "initialised": seeded random weights, which the page must say. */
+  readonly origin: "trained" | "initialised" | "reader";
+  readonly licence: string;
+  readonly bytes: number;
+}
+
+export interface LayerReport {
+  readonly name: string;
+  readonly role: "layer" | "inner" | "rgb";
+  readonly resolution: number;
+  readonly channels: number;
+  /** Index into w+ that this layer's style reads. */
+  readonly w: number;
+  readonly multiplyAdds: number;
+}
+
+export type Request =
+  | { readonly kind: "start"; readonly site: string; readonly prefer?: BackendName | null }
+  | { readonly kind: "describe"; readonly id: number; readonly model: string }
+  | { readonly kind: "render"; readonly id: number; readonly experiment: Experiment; readonly wants: readonly Want[] }
+  | { readonly kind: "cancel"; readonly id: number };
+
+export type Response =
+  | { readonly kind: "started"; readonly backend: BackendReport }
+  | { readonly kind: "described"; readonly id: number; readonly model: ModelReport }
+  | { readonly kind: "view"; readonly id: number; readonly view: View }
+  | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
+  | { readonly kind: "done"; readonly id: number; readonly milliseconds: number }
+  | { readonly kind: "cancelled"; readonly id: number }
+  | { readonly kind: "failed"; readonly id: number | null; readonly failure: Failure };
