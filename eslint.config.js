@@ -1,0 +1,65 @@
+import prettier from "eslint-config-prettier";
+import tseslint from "typescript-eslint";
+
+/**
+ * The one way data flows. A folder may import from itself and from the folders named here, so imports only point
+ * up this table.
+ */
+const MAY_IMPORT = {
+  random: [],
+  checkpoint: [],
+  weights: ["checkpoint", "random"],
+  ops: [],
+  webgpu: ["ops"],
+  networks: ["ops", "webgpu", "weights", "random"],
+  training: ["networks", "ops", "weights", "random"],
+  measure: ["ops", "random"],
+  experiment: ["networks", "random"],
+  engine: ["experiment", "measure", "networks", "ops", "random", "weights", "checkpoint", "webgpu"],
+  figure: ["measure", "engine", "experiment", "random"],
+  lab: ["experiment", "measure"],
+};
+
+const direction = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+  files: [`lib/${folder}/**/*.ts`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(?!${[folder, ...allowed].map((name) => `${name}/`).join("|")})`,
+            message: `lib/${folder} may import only from ${[folder, ...allowed].join(", ")}.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  {
+    ignores: [
+      "dist",
+      "node_modules",
+      "src/lib",
+      "src/weights",
+      "src/.observablehq",
+      "src/katex",
+      "src/wasm",
+      "tests/.results",
+    ],
+  },
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  {
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      eqeqeq: ["error", "always", { null: "ignore" }],
+    },
+  },
+  ...direction,
+  prettier,
+);

@@ -1,0 +1,58 @@
+/** Builds the site into `dist/` and fails on what Framework itself only prints into the page. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { prepare } from "./prepare.js";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+function pagesOf(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".html")).map((name) => join(folder, name));
+}
+
+/** Sentences for every page of the built site that holds an error or asks another host for something. */
+export function faultsOf(folder: string): string[] {
+  const faults: string[] = [];
+  for (const file of pagesOf(folder)) {
+    const text = readFileSync(file, "utf8");
+    if (text.includes("observablehq--error")) faults.push(`${file}: a code block did not compile`);
+    if (text.includes("katex-error")) faults.push(`${file}: an equation did not compile`);
+    for (const [, host] of text.matchAll(
+      /<(?:script|link|img|iframe)[^>]+(?:src|href)="(https?:\/\/[^"/]+)/g,
+    ))
+      faults.push(`${file}: loads from ${host}`);
+  }
+  return faults;
+}
+
+/** Framework's pages forbid zooming in; readers who need larger text must be able to (WCAG 1.4.4). */
+function allowZoom(folder: string): void {
+  for (const file of pagesOf(folder)) {
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(", maximum-scale=1", ""));
+  }
+}
+
+export async function build(): Promise<void> {
+  await prepare();
+  const { status, stdout, stderr } = spawnSync("npx", ["observable", "build"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, OBSERVABLE_TELEMETRY_DISABLE: "1" },
+    maxBuffer: 1 << 28,
+  });
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  if (status !== 0) throw new Error(`observable build ended with status ${status}`);
+  allowZoom(join(root, "dist"));
+  const faults = faultsOf(join(root, "dist"));
+  if (faults.length > 0) throw new Error(`the built site has faults:\n${faults.join("\n")}`);
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  build().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,45 @@
+import { readdirSync } from "node:fs";
+import katex from "@vscode/markdown-it-katex";
+import type MarkdownIt from "markdown-it";
+
+/** Files below a folder of `src`, as absolute site paths: what the engine fetches by computed names. */
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(new URL(`src/${folder}/`, import.meta.url), { withFileTypes: true })) {
+    if (entry.isDirectory()) yield* filesBelow(`${folder}/${entry.name}`);
+    else if (/\.(json|safetensors|wasm|css|woff2)$/.test(entry.name)) yield `/${folder}/${entry.name}`;
+  }
+}
+
+/** Equations are rendered at build time, with MathML beside the HTML for screen readers. */
+function markdownIt(md: MarkdownIt): MarkdownIt {
+  // The package is CommonJS: its default export may arrive wrapped.
+  const plugin = (katex as unknown as { default?: typeof katex }).default ?? katex;
+  return md.use(plugin, { output: "htmlAndMathml", strict: "error", throwOnError: true });
+}
+
+/** The way from a page back to the site's root, so that the site also works below another path. */
+function rootFrom(path: string): string {
+  return "../".repeat(path.split("/").length - 2) || "./";
+}
+
+/** `rel=external` keeps Framework from renaming the stylesheet, whose fonts lie beside it. */
+const head = (root: string) => `<meta name="site-root" content="${root}">
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet external" href="${root}katex/katex.min.css">`;
+
+export default {
+  title: "Inside StyleGAN",
+  root: "src",
+  output: "dist",
+  style: "style/site.css",
+  globalStylesheets: [],
+  search: true,
+  markdownIt,
+  pages: [
+    { name: "AdaIN", path: "/chapters/adain" },
+    { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
+  ],
+  dynamicPaths: () => [...filesBelow("weights"), ...filesBelow("wasm"), ...filesBelow("katex")],
+  head: ({ path }: { path: string }) => head(rootFrom(path)),
+  footer: `Inside StyleGAN. Text and code MIT; our weights and pictures CC0. Everything runs on your machine.`,
+};
