@@ -20,22 +20,27 @@ const MAY_IMPORT = {
   lab: ["experiment", "measure"],
 };
 
-const direction = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
-  files: [`lib/${folder}/**/*.ts`],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: [
-          {
-            regex: `^(\\.\\./)+(?!${[folder, ...allowed].map((name) => `${name}/`).join("|")})`,
-            message: `lib/${folder} may import only from ${[folder, ...allowed].join(", ")}.`,
-          },
-        ],
-      },
-    ],
-  },
-}));
+const folders = [...Object.keys(MAY_IMPORT), "cli", "src"];
+
+const direction = Object.entries(MAY_IMPORT).map(([folder, allowed]) => {
+  const forbidden = folders.filter((name) => name !== folder && !allowed.includes(name));
+  return {
+    files: [`lib/${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${forbidden.join("|")})/`,
+              message: `lib/${folder} may import only from ${[folder, ...allowed].join(", ")}.`,
+            },
+          ],
+        },
+      ],
+    },
+  };
+});
 
 export default tseslint.config(
   {
