@@ -1,0 +1,37 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+export type ActivationName =
+  "linear" | "relu" | "lrelu" | "tanh" | "sigmoid" | "elu" | "selu" | "softplus" | "swish";
+
+export interface Activation {
+  /** The function itself; `alpha` is the slope below zero where the function has one. */
+  readonly apply: <T extends Tensor>(x: T, alpha: number) => T;
+  /** Default of `alpha`. */
+  readonly alpha: number;
+  /** Default gain behind the function; sqrt(2) keeps the second moment of a normal input where half of it is cut off. */
+  readonly gain: number;
+}
+
+/**
+ * The activation functions of the StyleGAN family with their default parameters.
+ *
+ * Source: He et al. 2015, section 2.2 (the gain sqrt(2)); Karras et al. 2018, section 4.1 (equalised learning rate).
+ */
+export const activations: Readonly<Record<ActivationName, Activation>> = {
+  linear: { apply: (x) => tf.clone(x), alpha: 0, gain: 1 },
+  relu: { apply: (x) => tf.relu(x), alpha: 0, gain: Math.SQRT2 },
+  lrelu: { apply: (x, alpha) => tf.leakyRelu(x, alpha), alpha: 0.2, gain: Math.SQRT2 },
+  tanh: { apply: (x) => tf.tanh(x), alpha: 0, gain: 1 },
+  sigmoid: { apply: (x) => tf.sigmoid(x), alpha: 0, gain: 1 },
+  elu: { apply: (x) => tf.elu(x), alpha: 0, gain: 1 },
+  selu: { apply: (x) => tf.selu(x), alpha: 0, gain: 1 },
+  softplus: { apply: (x) => tf.softplus(x), alpha: 0, gain: 1 },
+  swish: { apply: (x) => tf.mul(x, tf.sigmoid(x)), alpha: 0, gain: Math.SQRT2 },
+};
+
+/** @throws Error when there is no activation of that name */
+export function activation(name: string): Activation {
+  if (Object.hasOwn(activations, name)) return activations[name as ActivationName];
+  throw new Error(`unknown activation "${name}": use one of ${Object.keys(activations).join(", ")}`);
+}

@@ -1,0 +1,25 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { setupFilter } from "./setupFilter.js";
+import { upfirdn2d } from "./upfirdn2d.js";
+
+/**
+ * StyleGAN1's low-pass filter behind upsampling: correlates every channel with a small kernel and keeps the size.
+ *
+ * 1. Makes the kernel from a list of taps: the outer product with itself, divided by its sum.
+ * 2. Pads with zeros by half the kernel and correlates.
+ *
+ * @param x features, [N, H, W, C]
+ * @param kernel list of taps, such as [1, 2, 1], or a ready kernel, [kh, kw], odd sides
+ * @returns features, [N, H, W, C]
+ *
+ * Source: Karras et al. 2019, section 2 (binomial filters), after Zhang 2019.
+ */
+export function blur(x: Tensor4D, kernel: readonly number[] | Tensor2D = [1, 2, 1]): Tensor4D {
+  return tf.tidy(() => {
+    const taps =
+      kernel instanceof tf.Tensor ? kernel : (setupFilter(kernel, { separable: false }) as Tensor2D);
+    const [kh, kw] = taps.shape;
+    return upfirdn2d(x, taps, { padding: [Math.floor(kw / 2), Math.floor(kh / 2)], flipFilter: true });
+  });
+}
