@@ -1,0 +1,131 @@
+import { axisBottom, axisLeft, select, type AxisScale, type NumberValue, type Selection } from "d3";
+import { html, onWidth, svg } from "./dom.js";
+
+export interface Margin {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+/** The place that a chart may draw in; lengths in CSS pixels. */
+export interface Plot {
+  readonly root: Selection<SVGGElement, unknown, null, undefined>;
+  readonly width: number;
+  readonly height: number;
+  readonly margin: Margin;
+}
+
+/** The tick format of log axes: powers of ten in full, other ticks bare. */
+export type TickFormat = (value: NumberValue, index: number) => string;
+
+/**
+ * An SVG that fills its container's width and is drawn anew by `draw` when the width or the data change.
+ * `label` is its text alternative; `describe` replaces it when the data are known.
+ */
+export function createChart(options: {
+  readonly label: string;
+  readonly height: number | ((width: number) => number);
+  readonly margin?: Margin;
+  readonly draw: (plot: Plot) => void;
+}) {
+  const margin = options.margin ?? { top: 8, right: 12, bottom: 38, left: 52 };
+  const figure = svg("svg", { class: "chart", role: "img", "aria-label": options.label });
+  const element = html("div", { class: "chart-box" }, figure);
+  const redraw = onWidth(element, (width) => {
+    const height = typeof options.height === "number" ? options.height : options.height(width);
+    figure.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    figure.setAttribute("width", String(width));
+    figure.setAttribute("height", String(height));
+    select(figure).selectAll("*").remove();
+    options.draw({ root: select(figure).append("g"), width, height, margin });
+  });
+  return {
+    element,
+    svg: figure,
+    redraw,
+    describe(text: string) {
+      figure.setAttribute("aria-label", text);
+    },
+  };
+}
+
+/** Axes with titles, and faint grid lines behind the marks. */
+export function drawAxes<X extends NumberValue | string, Y extends NumberValue | string>(
+  { root, width, height, margin }: Plot,
+  x: AxisScale<X>,
+  y: AxisScale<Y>,
+  options: {
+    readonly xTitle: string;
+    readonly yTitle: string;
+    readonly xTicks?: number | readonly X[];
+    readonly yTicks?: number | readonly Y[];
+    readonly xFormat?: (value: X, index: number) => string;
+    readonly yFormat?: (value: Y, index: number) => string;
+  },
+): void {
+  const bottom = axisBottom(x).tickSizeOuter(0).tickSizeInner(4);
+  const left = axisLeft(y).tickSizeOuter(0).tickSizeInner(4);
+  const { xTicks = Math.max(3, width / 90), yTicks = Math.max(3, height / 48), xFormat, yFormat } = options;
+  if (typeof xTicks === "number") bottom.ticks(xTicks);
+  else bottom.tickValues(xTicks as X[]);
+  if (typeof yTicks === "number") left.ticks(yTicks);
+  else left.tickValues(yTicks as Y[]);
+  if (xFormat) bottom.tickFormat(xFormat);
+  if (yFormat) left.tickFormat(yFormat);
+  root
+    .append("g")
+    .attr("class", "axis axis-x")
+    .attr("transform", `translate(0,${height - margin.bottom})`)
+    .call(bottom);
+  root
+    .append("g")
+    .attr("class", "axis axis-y")
+    .attr("transform", `translate(${margin.left},0)`)
+    .call(left)
+    .call((g) =>
+      g
+        .selectAll(".tick line")
+        .clone()
+        .attr("class", "grid-line")
+        .attr("x2", width - margin.left - margin.right),
+    );
+  root
+    .append("text")
+    .attr("class", "axis-title")
+    .attr("text-anchor", "end")
+    .attr("x", width - margin.right)
+    .attr("y", height - 4)
+    .text(options.xTitle);
+  root
+    .append("text")
+    .attr("class", "axis-title")
+    .attr("x", 2)
+    .attr("y", margin.top - 8)
+    .text(options.yTitle);
+}
+
+/** Colour of the i-th series, as a CSS value. */
+export function seriesColour(index: number): string {
+  return `var(--series-${(index % 6) + 1})`;
+}
+
+/** Swatches with names, for charts of several series. */
+export function createKey() {
+  const element = html("ul", { class: "key" });
+  return {
+    element,
+    update(names: readonly string[]) {
+      element.replaceChildren(
+        ...names.map((name, i) =>
+          html(
+            "li",
+            {},
+            html("span", { class: `swatch swatch-${i % 6}`, style: `--swatch: ${seriesColour(i)}` }),
+            name,
+          ),
+        ),
+      );
+    },
+  };
+}

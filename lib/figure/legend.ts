@@ -1,0 +1,40 @@
+import { scaleLinear, ticks } from "d3";
+import type { ColourScale } from "./colour.js";
+import { html } from "./dom.js";
+import { formatValue } from "./format.js";
+
+/** A colour bar with ticks. `update(scale, label)` draws it. */
+export function createLegend() {
+  const label = html("span", { class: "legend-label" });
+  const bar = html("span", { class: "legend-bar" });
+  const axis = html("span", { class: "legend-axis" });
+  const element = html(
+    "div",
+    { class: "legend", role: "img" },
+    label,
+    html("span", { class: "legend-scale" }, bar, axis),
+  );
+  return {
+    element,
+    update(scale: ColourScale, text: string) {
+      const [low, high] = scale.domain;
+      const place = scaleLinear([low, high], [0, 100]);
+      const stops = Array.from({ length: 17 }, (_, i) => scale.colour(low + ((high - low) * i) / 16));
+      label.textContent = text;
+      bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+      axis.replaceChildren(
+        ...ticks(low, high, 4).map((value) =>
+          html("span", { class: "legend-tick", style: `left: ${place(value)}%` }, formatTick(value)),
+        ),
+      );
+      element.setAttribute(
+        "aria-label",
+        `colour scale, ${text}: ${formatValue(low)} to ${formatValue(high)}`,
+      );
+    },
+  };
+}
+
+function formatTick(value: number): string {
+  return String(Number(value.toPrecision(6))).replace("-", "−");
+}
