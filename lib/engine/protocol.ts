@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment/experiment.js";
+import type { ChannelStatistics } from "../measure/statistics.js";
 
 /**
  * What the page and the engine's worker say to each other. All values are structured-cloneable; large arrays
@@ -18,15 +19,7 @@ export type Want =
   /** The affine outputs of layers: StyleGAN1 scale (as used: + 1) and shift, StyleGAN2 scale only. */
   | { readonly kind: "styles"; readonly layers: readonly string[] };
 
-/** Per-channel statistics over the pixels of one feature map; every array has C entries. */
-export interface ChannelStatistics {
-  readonly mean: Float32Array;
-  readonly std: Float32Array;
-  readonly min: Float32Array;
-  readonly max: Float32Array;
-  /** max |x - mean| / std: how far the highest spike stands out of the channel's own spread. */
-  readonly peak: Float32Array;
-}
+export type { ChannelStatistics } from "../measure/statistics.js";
 
 export type View =
   | {
