@@ -53,7 +53,8 @@ export async function downloadShard(
   for (const attempt of [0, 1]) {
     const again: RequestInit = attempt === 0 ? {} : { cache: "reload" };
     const bytes = await transfer(url, shard, partials, options, again);
-    if (bytes.length === shard.bytes) {
+    if (!bytes) problem = `is longer than ${shard.bytes} bytes`;
+    else if (bytes.length === shard.bytes) {
       if ((await sha256Hex(bytes)) === shard.sha256) {
         await keep(key, bytes, options.cache);
         return bytes;
@@ -87,14 +88,15 @@ async function keep(key: string, bytes: Uint8Array<ArrayBuffer>, cache: ShardCac
   }
 }
 
-/** Fetches a shard whole, taking up a broken transfer where it stopped. May return fewer or more bytes than asked. */
+/** Fetches a shard whole, taking up a broken transfer where it stopped. May return fewer bytes than asked, undefined when
+ * there are more. */
 async function transfer(
   url: string,
   shard: ManifestShard,
   partials: Map<string, PartialDownload>,
   options: DownloadOptions,
   init: RequestInit,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const partial = partials.get(url) ?? { bytes: new Uint8Array(shard.bytes), received: 0 };
   partials.set(url, partial);
   for (let attempt = 0; ; ++attempt) {
@@ -121,7 +123,7 @@ async function receive(
   partial: PartialDownload,
   { fetch, signal, onBytes }: DownloadOptions,
   init: RequestInit,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const headers = partial.received > 0 ? { range: `bytes=${partial.received}-` } : undefined;
   const response = await fetch(url, { ...init, headers, signal });
   if (response.status === 404 || response.status === 410) {
@@ -139,7 +141,7 @@ async function receive(
     if (done) break;
     if (partial.received + value.length > shard.bytes) {
       await reader.cancel();
-      return new Uint8Array(partial.received + value.length);
+      return undefined;
     }
     partial.bytes.set(value, partial.received);
     partial.received += value.length;

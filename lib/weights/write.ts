@@ -27,13 +27,14 @@ export interface WrittenShard {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A parameter, or some rows of one that is too long for a single shard. */
+/** A parameter, or some rows of one that is too long for a single shard, as it is stored. */
 interface Piece {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly encoded: SafetensorsTensor[];
   readonly rows?: readonly [number, number];
 }
+
+const encodedBytes = (tensors: readonly SafetensorsTensor[]) =>
+  tensors.reduce((sum, { bytes }) => sum + bytes.length + HEADER_PER_TENSOR, 0);
 
 /**
  * Writes a generator as shards and a manifest.
@@ -67,17 +68,16 @@ export async function writeModel(
     content = [];
     size = 8;
   }
-  for (const { name, resolution } of order(family, config, parameters)) {
+  for (const name of order(family, config, parameters)) {
     const { shape, data } = parameters.get(name)!;
-    for (const piece of pieces(name, shape, data, options.dtype)) {
-      const encoded = encodeParameter(name, piece.shape, piece.data, options.dtype);
-      const length = encoded.reduce((sum, { bytes }) => sum + bytes.length + HEADER_PER_TENSOR, 0);
-      if (size + length > MAX_SHARD) await flush();
+    for (const { rows, encoded } of pieces(name, shape, data, options.dtype)) {
+      const length = encodedBytes(encoded);
+      // Parts of one tensor share a name, so each part has a shard of its own.
+      if (rows || size + length > MAX_SHARD) await flush();
       content.push(...encoded);
       size += length;
       const stored = encoded[0]!.dtype === "I8" ? "q8" : encoded[0]!.dtype.toLowerCase();
-      const rows = piece.rows ? { rows: piece.rows } : {};
-      tensors.push({ name, shape, dtype: stored, shard: shards.length, resolution, ...rows });
+      tensors.push({ name, shape, dtype: stored, shard: shards.length, ...(rows ? { rows } : {}) });
     }
   }
   await flush();
@@ -97,16 +97,13 @@ export async function writeModel(
   } as unknown as Manifest;
 }
 
-/** Names to be stored, those needed for the first picture first. */
-function order(family: Family, config: Config, parameters: Parameters) {
+/** Names to be stored, those needed for the first picture first: mapping network, 4x4, 8x8, ... */
+function order(family: Family, config: Config, parameters: Parameters): string[] {
+  const rank = (name: string) => (name.startsWith("synthesis.") ? tensorResolution(family, config, name) : 0);
   return [...parameterShapes(family, config as never).keys()]
     .filter((name) => !isDesignedBuffer(name) && parameters.has(name))
-    .map((name) => ({ name, resolution: tensorResolution(family, config, name) }))
-    .map((entry, i) => ({ ...entry, mapping: entry.name.startsWith("synthesis.") ? 1 : 0, i }))
-    .sort((a, b) => a.resolution - b.resolution || a.mapping - b.mapping || a.i - b.i);
+    .sort((a, b) => rank(a) - rank(b)); // stable: within a block, the order of the state_dict
 }
-
-const STORED_BYTES: Readonly<Record<WeightDtype, number>> = { q8: 1, f16: 2, f32: 4 };
 
 function* pieces(
   name: string,
@@ -114,24 +111,21 @@ function* pieces(
   data: Float32Array,
   dtype: WeightDtype,
 ): Generator<Piece> {
-  const room = MAX_SHARD - 8 - 2 * HEADER_PER_TENSOR;
-  const [count = 1, ...rest] = shape;
-  const row = elementCount(rest);
-  // Half precision may have to fall back to four bytes a value.
-  const bytes = dtype === "q8" ? row + 4 : row * Math.max(STORED_BYTES[dtype], 4);
-  if (count * bytes <= room) {
-    yield { name, shape, data };
+  const encoded = encodeParameter(name, shape, data, dtype);
+  const room = MAX_SHARD - 8;
+  if (encodedBytes(encoded) <= room) {
+    yield { encoded };
     return;
   }
-  const step = Math.max(1, Math.floor(room / bytes));
+  const [count = 1, ...rest] = shape;
+  const row = elementCount(rest);
+  // Bytes of a row with its scale, or at worst: half precision may have to fall back to four bytes a value.
+  const rowBytes = dtype === "q8" ? row + 4 : row * 4;
+  const step = Math.max(1, Math.floor((room - 2 * HEADER_PER_TENSOR) / rowBytes));
   for (let begin = 0; begin < count; begin += step) {
     const end = Math.min(begin + step, count);
-    yield {
-      name,
-      shape: [end - begin, ...rest],
-      data: data.subarray(begin * row, end * row),
-      rows: [begin, end],
-    };
+    const part = data.subarray(begin * row, end * row);
+    yield { rows: [begin, end], encoded: encodeParameter(name, [end - begin, ...rest], part, dtype) };
   }
 }
 
