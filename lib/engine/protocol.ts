@@ -8,8 +8,11 @@ import type { ChannelStatistics } from "../measure/statistics.js";
 
 /** A view of a running pass that a figure wants. */
 export type Want =
-  /** The picture; `progressive`: also each resolution's RGB as soon as it exists. */
-  | { readonly kind: "picture"; readonly progressive?: boolean }
+  /**
+   * The picture; `progressive`: also each resolution's RGB as soon as it exists. `resolution`: the RGB of that
+   * resolution instead of the full one; the pass stops there, so 64 is some hundred times cheaper than 1024.
+   */
+  | { readonly kind: "picture"; readonly progressive?: boolean; readonly resolution?: number }
   /** Thumbnails and statistics of every channel at a tap. `size`: side of a thumbnail in pixels, at most the map's own. */
   | { readonly kind: "atlas"; readonly tap: string; readonly size: number }
   /** One channel at full resolution, with histogram. */
