@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { EngineFailure, sentence } from "./failure.js";
+import type { BackendName, BackendReport } from "./protocol.js";
+
+/** A way to compute: how to start it, and what it is called. */
+export interface Tier {
+  readonly name: BackendName;
+  /**
+   * Makes the back end the active one of tf.
+   * @throws {Error} with a clause that says why it cannot be had on this machine
+   */
+  start(): Promise<StartedTier>;
+}
+
+export interface StartedTier {
+  /** The device in words. */
+  readonly device: string;
+  readonly threads: number;
+  /** Waits until the device has done what it was given; between layers, so that a pass can be stopped. */
+  settle(): Promise<void>;
+  /**
+   * Runs work and rejects when the device reports an error meanwhile that tf does not see (validation errors and
+   * exhausted memory of WebGPU come that way).
+   */
+  guard<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves with a clause when the device goes away; never, for those that cannot. */
+  readonly lost: Promise<string>;
+  /** Frees the device and everything on it. */
+  stop(): void;
+}
+
+export interface ActiveBackend extends StartedTier {
+  readonly report: BackendReport;
+}
+
+/**
+ * The first back end that starts and computes correctly.
+ *
+ * 1. Tries the tiers in order: starts one, then runs the self-test on it.
+ * 2. One that fails is stopped and left for the next, and the report says why, in a sentence for the reader.
+ *
+ * @throws {EngineFailure} "no-backend" when none is left, naming every reason
+ */
+export async function chooseBackend(tiers: readonly Tier[], selfTest: () => Promise<void>): Promise<ActiveBackend> {
+  const tried: { name: BackendName; reason: string }[] = [];
+  for (const tier of tiers) {
+    let started: StartedTier | null = null;
+    try {
+      started = await tier.start();
+      await started.guard(selfTest);
+      const { device, threads } = started;
+      return Object.assign(started, { report: { name: tier.name, threads, device, tried } });
+    } catch (error) {
+      started?.stop();
+      tried.push({ name: tier.name, reason: sentence(error instanceof Error ? error.message : String(error)) });
+    }
+  }
+  const reasons = tried.map(({ name, reason }) => `${BACKEND_TITLES[name]}: ${reason}`).join(" ");
+  throw new EngineFailure("no-backend", `Neither WebGPU nor WebAssembly can compute in this browser. ${reasons}`);
+}
+
+export const BACKEND_TITLES: Record<BackendName, string> = { webgpu: "WebGPU", wasm: "WebAssembly" };
+
+/** Makes a registered back end the active one. @throws {Error} when tf could not start it */
+export async function activate(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`tf could not start its ${name} back end`);
+  await tf.ready();
+}

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { activate, type StartedTier, type Tier } from "./backend.js";
+
+/** What this tier needs of `@tensorflow/tfjs-backend-wasm`, of which browsers and Node take different builds. */
+export interface WasmPackage {
+  setWasmPaths(prefix: string): void;
+  setThreadsCount(count: number): void;
+  getThreadsCount(): number;
+}
+
+/** More threads than this gain nothing on the layers that take the time. */
+const MOST_THREADS = 8;
+
+/**
+ * WebAssembly with SIMD; with threads where the page is cross-origin isolated.
+ *
+ * @param loadPackage imports the package, which registers the back end
+ * @param folder address of the folder that holds the package's .wasm files; null: the package's own (Node)
+ * @param threads how many to ask for; by default one per core, up to 8
+ */
+export function wasmTier(loadPackage: () => Promise<WasmPackage>, folder: string | null, threads?: number): Tier {
+  return {
+    name: "wasm",
+    async start(): Promise<StartedTier> {
+      if (typeof WebAssembly === "undefined") throw new Error("this browser does not offer WebAssembly");
+      const wasm = await loadPackage();
+      const factory = tf.findBackendFactory("wasm");
+      if (!factory) throw new Error("the WebAssembly back end did not load");
+      // Begins anew after an earlier one ran out of memory. Its file and its thread count can be set only before.
+      const restarting = tf.engine().registry["wasm"] !== undefined;
+      tf.removeBackend("wasm");
+      tf.registerBackend("wasm", factory, 2);
+      if (!restarting) {
+        if (folder) wasm.setWasmPaths(folder);
+        const isolated = Boolean(globalThis.crossOriginIsolated);
+        const wanted = threads ?? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1);
+        wasm.setThreadsCount(isolated ? wanted : 1);
+      }
+      await activate("wasm");
+      const [simd, threaded] = (await Promise.all([
+        tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"),
+        tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT"),
+      ])) as [boolean, boolean];
+      const count = threaded && simd ? wasm.getThreadsCount() : 1;
+      return {
+        device: `WebAssembly${simd ? " SIMD" : ""}, ${count} thread${count === 1 ? "" : "s"}`,
+        threads: count,
+        lost: new Promise<never>(() => {}),
+        settle: async () => {},
+        guard: (work) => work(),
+        stop() {
+          tf.removeBackend("wasm");
+          tf.registerBackend("wasm", factory, 2);
+        },
+      };
+    },
+  };
+}
