@@ -1,0 +1,423 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
+import { biasAct } from "../ops/biasAct.js";
+import { conv2dResample } from "../ops/conv2dResample.js";
+import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
+import { fullyConnected } from "../ops/fullyConnected.js";
+import { instanceNorm } from "../ops/instanceNorm.js";
+import { modulatedConv2d } from "../ops/modulatedConv2d.js";
+import { setupFilter, type Filter } from "../ops/setupFilter.js";
+import { upsample2d } from "../ops/upsample2d.js";
+import type { StyleGAN2Config } from "../weights/config.js";
+import type { Parameters } from "../weights/parameters.js";
+import { stylegan2Shapes } from "../weights/shapes/stylegan2.js";
+import { Hold } from "./hold.js";
+import { layerNamed, type Layer } from "./layer.js";
+import {
+  mapStyleGAN2,
+  repeatW,
+  wOfLayer,
+  type Dense,
+  type MappingLook,
+  type StyleGAN2Mapping,
+} from "./mapping.js";
+import type { Network, SynthesisOptions } from "./network.js";
+import { givenNoise, randomNoise } from "./noise.js";
+import { Store, type Part, type Take } from "./store.js";
+import { stylegan2Blocks, stylegan2Layers, stylegan2NumWs, type StyleGAN2Block } from "./stylegan2Plan.js";
+import { need, type Pass, type Step } from "./tap.js";
+import { convolution, dense, image, map, vector } from "./tensors.js";
+
+/** A convolution with its affine layer A and its noise input B. */
+interface StyledConvolution {
+  readonly name: string;
+  /** [kh, kw, I, O] */
+  readonly weight: Tensor4D;
+  readonly bias: Tensor1D;
+  readonly affine: Dense;
+  /** Stored noise times its strength, [1, H, W, 1]; null for toRGB and for networks without noise. */
+  readonly noise: Tensor4D | null;
+  readonly noiseStrength: number;
+}
+
+interface Mapping extends StyleGAN2Mapping {
+  readonly wAverage: Tensor1D;
+}
+
+interface Block {
+  readonly constant: Tensor4D | null;
+  readonly conv0: StyledConvolution | null;
+  readonly conv1: StyledConvolution;
+  readonly torgb: StyledConvolution | null;
+  /** Residual architecture: 1x1 kernel of the branch around the block. */
+  readonly skip: Tensor4D | null;
+}
+
+/** From this resolution on scaling the weights costs less than scaling the activations, for a single picture. */
+const FUSED_FROM = 64;
+
+/**
+ * The generator of StyleGAN2 and StyleGAN2-ADA at any configuration.
+ *
+ * Taps: `b64.conv0`, `b64.conv1` (layer outputs), `b64.skip` and `b64.x` (residual architecture: the branch
+ * around the block, and their sum), `b64.torgb`
+ * (the block's own RGB), `b64.img` (the picture so far); with `inner`: `b64.conv0.input` (features times style),
+ * `.modulated` (convolved, before demodulation), `.demodulated`, `.noise`.
+ *
+ * Source: Karras et al. 2020a, sections 2 and 4; stylegan2-ada-pytorch, training/networks.py.
+ */
+export class StyleGAN2 implements Network {
+  readonly family = "stylegan2";
+  readonly resolution: number;
+  readonly zDim: number;
+  readonly cDim: number;
+  readonly wDim: number;
+  readonly numWs: number;
+  readonly layers: readonly Layer[];
+  readonly #blocks: readonly StyleGAN2Block[];
+  readonly #store: Store<Block | Mapping>;
+  readonly #filter: Filter;
+  readonly #activation: ActivationName;
+  readonly #clamp: number | null;
+  readonly #architecture: "skip" | "resnet" | "orig";
+
+  constructor(
+    readonly config: StyleGAN2Config,
+    parameters?: Parameters,
+  ) {
+    const synthesis = config.synthesis_kwargs ?? {};
+    this.#blocks = stylegan2Blocks(config);
+    this.layers = stylegan2Layers(config);
+    this.resolution = config.img_resolution;
+    this.zDim = config.z_dim;
+    this.cDim = config.c_dim;
+    this.wDim = config.w_dim;
+    this.numWs = stylegan2NumWs(config);
+    this.#architecture = synthesis.architecture ?? "skip";
+    this.#activation = (synthesis.activation ?? "lrelu") as ActivationName;
+    activationNamed(this.#activation); // refuses unknown ones
+    this.#clamp = synthesis.conv_clamp ?? null;
+    this.#filter = tf.keep(setupFilter(synthesis.resample_filter ?? [1, 3, 3, 1]));
+    this.#store = new Store<Block | Mapping>("stylegan2", config, stylegan2Shapes(config), (part, take) =>
+      part === "mapping" ? this.#buildMapping(take) : this.#buildBlock(part, take),
+    );
+    if (parameters) this.add(parameters);
+  }
+
+  add(parameters: Parameters): void {
+    this.#store.add(parameters);
+  }
+
+  has(part: Part): boolean {
+    return this.#store.has(part);
+  }
+
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
+  get wAverage(): Tensor1D {
+    return this.#mapping.wAverage;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+    this.#filter.dispose();
+  }
+
+  map(z: Tensor2D, label: Tensor2D | null = null, look?: MappingLook): Tensor3D {
+    return tf.tidy(() => repeatW(mapStyleGAN2(this.#mapping, z, label, look), this.numWs));
+  }
+
+  style(layer: string, ws: Tensor3D, edit?: SynthesisOptions["editStyle"]): Tensor2D {
+    const { resolution, w, styleChannels } = layerNamed(this.layers, layer);
+    const part = layer.split(".")[1] as "conv0" | "conv1" | "torgb";
+    if (styleChannels === 0)
+      throw new RangeError(`${layer} has no style of its own; ask for a convolution's`);
+    return this.#style(this.#block(resolution)[part]!, ws, w, edit);
+  }
+
+  synthesis(ws: Tensor3D, options: SynthesisOptions = {}): Pass<Tensor4D> {
+    const [, count, size] = ws.shape;
+    if (count !== this.numWs || size !== this.wDim)
+      throw new RangeError(`w+ has shape [${ws.shape}]; this network needs [N, ${this.numWs}, ${this.wDim}]`);
+    if (options.lod) throw new RangeError(`StyleGAN2 has no level of detail; leave lod ${options.lod} out`);
+    const start = options.from ? this.#resumeAt(options.from) : { block: 0, after: null };
+    return this.#run(ws, options, start);
+  }
+
+  *#run(ws: Tensor3D, options: SynthesisOptions, start: Start): Pass<Tensor4D> {
+    const hold = new Hold();
+    try {
+      const w = hold.keep(ws.clone());
+      let x: Tensor4D | null = options.from ? hold.keep(options.from.x.clone()) : null;
+      let img: Tensor4D | null = options.from?.img ? hold.keep(options.from.img.clone()) : null;
+      for (const plan of this.#blocks.slice(start.block)) {
+        const done = plan === this.#blocks[start.block] ? start.after : null;
+        if (done !== "img") yield need(plan.resolution);
+        if (done === "img") continue;
+        [x, img] = yield* this.#runBlock(plan, x, img, w, options, hold, done);
+      }
+      return hold.release(img!);
+    } finally {
+      hold.freeAll();
+    }
+  }
+
+  /** One resolution: convolutions, then its RGB on top of the picture so far. */
+  *#runBlock(
+    plan: StyleGAN2Block,
+    input: Tensor4D | null,
+    pictureBefore: Tensor4D | null,
+    ws: Tensor3D,
+    options: SynthesisOptions,
+    hold: Hold,
+    done: Start["after"],
+  ): Generator<Step, [Tensor4D, Tensor4D | null], Tensor4D | undefined> {
+    const { resolution, firstW } = plan;
+    const block = this.#block(resolution);
+    const name = `b${resolution}`;
+    const residual = block.skip !== null;
+    const w1 = block.conv0 ? firstW + 1 : firstW;
+    let x = input ?? hold.keep(tf.tile(block.constant!, [ws.shape[0], 1, 1, 1]));
+    let branch: Tensor4D | null = null;
+    if (block.skip && !done)
+      branch = yield* hold.show(`${name}.skip`, hold.keep(this.#shortcut(x, block.skip)));
+    if (block.conv0 && done === null)
+      x = yield* this.#convolve(block.conv0, x, ws, firstW, 2, 1, options, hold);
+    if (done === null || done === "conv0")
+      x = yield* this.#convolve(block.conv1, x, ws, w1, 1, residual ? Math.SQRT1_2 : 1, options, hold);
+    if (branch) {
+      const sum = hold.replace(x, tf.add(branch, x) as Tensor4D);
+      hold.free(branch);
+      x = yield* hold.show(`${name}.x`, sum);
+    }
+    if (!block.torgb) return [x, pictureBefore];
+
+    const rgb = yield* hold.show(
+      `${name}.torgb`,
+      hold.keep(this.#toRgb(block.torgb, x, ws, w1 + 1, options)),
+      "rgb",
+    );
+    if (!pictureBefore) return [x, yield* hold.show(`${name}.img`, rgb, "rgb")];
+    const sum = tf.tidy(() => tf.add(upsample2d(pictureBefore, this.#filter), rgb) as Tensor4D);
+    hold.free(rgb);
+    return [x, yield* hold.show(`${name}.img`, hold.replace(pictureBefore, sum), "rgb")];
+  }
+
+  /** A styled convolution with its taps; frees its input. */
+  *#convolve(
+    layer: StyledConvolution,
+    x: Tensor4D,
+    ws: Tensor3D,
+    w: number,
+    up: 1 | 2,
+    gain: number,
+    options: SynthesisOptions,
+    hold: Hold,
+  ): Generator<Step, Tensor4D, Tensor4D | undefined> {
+    const { name, weight, bias } = layer;
+    const batch = x.shape[0];
+    const side = x.shape[1] * up;
+    const demodulation = options.demodulate?.(name) ?? "weights";
+    const resample = { up, padding: 1, filter: this.#filter, flipWeight: up === 1 };
+    const act = (y: Tensor4D) =>
+      biasAct(y, bias, {
+        activation: this.#activation,
+        gain: activationNamed(this.#activation).gain * gain,
+        clamp: this.#clamp === null ? null : this.#clamp * gain,
+      });
+    const styles = hold.keep(
+      tf.tidy(() => {
+        const style = this.#style(layer, ws, w, options.editStyle);
+        return demodulation === "weights" ? style : (tf.mul(style, weightGain(weight)) as Tensor2D);
+      }),
+    );
+    let y: Tensor4D;
+    if (options.inner?.(name) || demodulation === "instance") {
+      const show = options.inner?.(name)
+        ? (tap: string, map: Tensor4D) => hold.show(`${name}.${tap}`, hold.keep(map), "inner")
+        : function* (_: string, map: Tensor4D) {
+            return hold.keep(map);
+          };
+      const input = yield* show(
+        "input",
+        tf.tidy(() => tf.mul(x, tf.reshape(styles, [batch, 1, 1, -1]))),
+      );
+      y = yield* show("modulated", conv2dResample(input, weight, resample));
+      hold.free(input);
+      y = yield* show("demodulated", replaceWith(y, hold, demodulated(y, weight, styles, demodulation)));
+      const noisy = tf.tidy(() => {
+        const noise = this.#noise(layer, [batch, side, side, 1], options);
+        return noise ? (tf.add(y, noise) as Tensor4D) : y.clone();
+      });
+      y = yield* show("noise", replaceWith(y, hold, noisy));
+      y = hold.replace(y, act(y));
+    } else {
+      y = hold.keep(
+        tf.tidy(() =>
+          act(
+            modulatedConv2d(x, weight, styles, {
+              ...resample,
+              noise: this.#noise(layer, [batch, side, side, 1], options),
+              demodulate: demodulation === "weights",
+              fused: options.fused ?? (batch === 1 && side >= FUSED_FROM),
+            }),
+          ),
+        ),
+      );
+    }
+    hold.free(styles);
+    hold.free(x);
+    return yield* hold.show(name, y);
+  }
+
+  #toRgb(
+    layer: StyledConvolution,
+    x: Tensor4D,
+    ws: Tensor3D,
+    w: number,
+    options: SynthesisOptions,
+  ): Tensor4D {
+    return tf.tidy(() => {
+      const styles = tf.mul(
+        this.#style(layer, ws, w, options.editStyle),
+        weightGain(layer.weight),
+      ) as Tensor2D;
+      const fused = options.fused ?? x.shape[0] === 1;
+      const y = modulatedConv2d(x, layer.weight, styles, { demodulate: false, fused });
+      return biasAct(y, layer.bias, { clamp: this.#clamp });
+    });
+  }
+
+  #shortcut(x: Tensor4D, weight: Tensor4D): Tensor4D {
+    return tf.tidy(() => {
+      const kernel = tf.mul(weight, weightGain(weight) * Math.SQRT1_2) as Tensor4D;
+      return conv2dResample(x, kernel, { up: 2, filter: this.#filter, flipWeight: false });
+    });
+  }
+
+  #style(layer: StyledConvolution, ws: Tensor3D, w: number, edit?: SynthesisOptions["editStyle"]): Tensor2D {
+    return tf.tidy(() => {
+      const style = fullyConnected(wOfLayer(ws, w), layer.affine.weight, layer.affine.bias);
+      return edit ? edit(layer.name, style) : style;
+    });
+  }
+
+  /** Noise times its strength, or null for none. */
+  #noise(
+    layer: StyledConvolution,
+    shape: [number, number, number, number],
+    { noise = { mode: "const" } }: SynthesisOptions,
+  ): Tensor4D | null {
+    if (!layer.noise || noise.mode === "none") return null;
+    if (noise.mode === "const") return layer.noise;
+    const map =
+      noise.mode === "random"
+        ? randomNoise(noise.seed, layer.name, shape)
+        : givenNoise(noise.maps, this.#convolutions.indexOf(layer.name), layer.name);
+    return tf.mul(map, layer.noiseStrength);
+  }
+
+  /** Names of the convolutions in the order in which they run. */
+  get #convolutions(): string[] {
+    return this.layers.filter(({ name }) => /\.conv[01]$/.test(name)).map(({ name }) => name);
+  }
+
+  #resumeAt({ name, img }: NonNullable<SynthesisOptions["from"]>): Start {
+    const layer = layerNamed(this.layers, name);
+    if (!layer.resume)
+      throw new RangeError(`a pass cannot go on from ${name}; go on from a block's output instead`);
+    if (layer.resume.img && !img)
+      throw new RangeError(`going on from ${name} needs the picture ${layer.resume.img} too`);
+    const block = this.#blocks.findIndex(({ resolution }) => resolution === layer.resolution);
+    return { block, after: name.split(".")[1] as Start["after"] };
+  }
+
+  get #mapping(): Mapping {
+    return this.#store.get("mapping") as Mapping;
+  }
+
+  #block(resolution: number): Block {
+    return this.#store.get(resolution) as Block;
+  }
+
+  #buildMapping(take: Take): Mapping {
+    const { cDim } = this;
+    const {
+      num_layers = 8,
+      activation = "lrelu",
+      lr_multiplier = 0.01,
+      w_avg_beta,
+    } = this.config.mapping_kwargs ?? {};
+    activationNamed(activation);
+    return {
+      embed: cDim > 0 ? takeDense(take, "mapping.embed") : null,
+      layers: Array.from({ length: num_layers }, (_, i) => takeDense(take, `mapping.fc${i}`)),
+      activation: activation as ActivationName,
+      lrMultiplier: lr_multiplier,
+      wAverage: w_avg_beta === null ? tf.keep(tf.zeros([this.wDim])) : take.tensor("mapping.w_avg", vector),
+    };
+  }
+
+  #buildBlock(resolution: Part, take: Take): Block {
+    const at = `synthesis.b${resolution}`;
+    const { use_noise = true } = this.config.synthesis_kwargs ?? {};
+    const { hasRgb } = this.#blocks.find((block) => block.resolution === resolution)!;
+    const styled = (name: string, noisy: boolean): StyledConvolution => {
+      const strength = noisy ? take.read(`${at}.${name}.noise_strength`).data[0]! : 0;
+      return {
+        name: `b${resolution}.${name}`,
+        weight: take.tensor(`${at}.${name}.weight`, convolution),
+        bias: take.tensor(`${at}.${name}.bias`, vector),
+        affine: takeDense(take, `${at}.${name}.affine`),
+        noise: noisy ? take.tensor(`${at}.${name}.noise_const`, (stored) => map(stored, strength)) : null,
+        noiseStrength: strength,
+      };
+    };
+    return {
+      constant: resolution === 4 ? take.tensor(`${at}.const`, image) : null,
+      conv0: resolution === 4 ? null : styled("conv0", use_noise),
+      conv1: styled("conv1", use_noise),
+      torgb: hasRgb ? styled("torgb", false) : null,
+      skip:
+        this.#architecture === "resnet" && resolution !== 4
+          ? take.tensor(`${at}.skip.weight`, convolution)
+          : null,
+    };
+  }
+}
+
+/** The block at which a pass begins, and what of it is already done. */
+interface Start {
+  readonly block: number;
+  readonly after: "conv0" | "conv1" | "x" | "img" | null;
+}
+
+/** 1 / sqrt(fan-in): the equalised learning rate's scale of a convolution. */
+function weightGain(weight: Tensor4D): number {
+  const [kh, kw, inputs] = weight.shape;
+  return 1 / Math.sqrt(kh * kw * inputs);
+}
+
+function demodulated(
+  y: Tensor4D,
+  weight: Tensor4D,
+  styles: Tensor2D,
+  how: "weights" | "instance" | "none",
+): Tensor4D {
+  if (how === "none") return y.clone();
+  if (how === "instance") return instanceNorm(y);
+  const coefficients = () => tf.reshape(demodulationCoefficients(weight, styles), [y.shape[0], 1, 1, -1]);
+  return tf.tidy(() => tf.mul(y, coefficients()));
+}
+
+function replaceWith(old: Tensor4D, hold: Hold, next: Tensor4D): Tensor4D {
+  hold.free(old);
+  return next;
+}
+
+function takeDense(take: Take, name: string): Dense {
+  return { weight: take.tensor(`${name}.weight`, dense), bias: take.tensor(`${name}.bias`, vector) };
+}
