@@ -75,7 +75,7 @@ export function createMoments(options: { readonly onOpen?: (channel: number) => 
       .attr("cx", (c) => x(mean[c]!))
       .attr("cy", (c) => y(std[c]!))
       .attr("r", mean.length > 128 ? 2.5 : 3.5);
-    const nearest = (event: PointerEvent) => {
+    const nearest = (event: MouseEvent) => {
       const [px, py] = pointer(event, root.node());
       let best = -1;
       let least = 24 * 24; // pixels squared
@@ -106,7 +106,7 @@ export function createMoments(options: { readonly onOpen?: (channel: number) => 
     area
       .on("pointermove.read", (event: PointerEvent) => show(nearest(event)))
       .on("pointerleave.read", () => show(null))
-      .on("dblclick", (event: PointerEvent) => {
+      .on("dblclick", (event: MouseEvent) => {
         const channel = nearest(event);
         if (channel !== null) options.onOpen?.(channel);
       });

@@ -1,0 +1,91 @@
+import { html } from "../lib/figure/dom.js";
+import { comparePictures } from "../lib/figure/difference.js";
+import { formatValue } from "../lib/figure/format.js";
+import { createLegend } from "../lib/figure/legend.js";
+import { sequentialScale } from "../lib/figure/colour.js";
+import { paint } from "../lib/figure/paint.js";
+import { createPicture, type PictureView } from "../lib/figure/picture.js";
+import { createFrame, type FigureOptions } from "./figure-frame.js";
+import { latentControls, type LatentControl } from "./latent-controls.js";
+import type { Variant } from "./layer-std-figure.js";
+
+/**
+ * Two variants of the experiment side by side, and where their pictures differ.
+ *
+ *     display(compareFigure({
+ *       engine, store, id: "with-without", title: "With and without demodulation",
+ *       left: { label: "as trained", change: (e) => e },
+ *       right: { label: "demodulation off", change: (e) => ({ ...e, interventions: [off] }) },
+ *       controls: ["seed", "psi"],
+ *     }));
+ */
+export function compareFigure(
+  options: FigureOptions & {
+    readonly left: Variant;
+    readonly right: Variant;
+    readonly controls?: readonly LatentControl[];
+    readonly extra?: readonly Node[];
+  },
+): HTMLElement {
+  const { store, left, right } = options;
+  const controls = latentControls(store, options.controls ?? []);
+  const pictures = [createPicture(left.label), createPicture(right.label)] as const;
+  const finals: (PictureView | null)[] = [null, null];
+  const canvas = html("canvas", {
+    class: "picture-canvas",
+    width: 1,
+    height: 1,
+    role: "img",
+    "aria-label": "difference",
+  });
+  const legend = createLegend();
+  const numbers = html("p", { class: "readout" }, "\u00a0");
+  const panel = (label: string, ...nodes: Node[]) =>
+    html("div", { class: "compare-panel" }, html("h4", {}, label), ...nodes);
+
+  function drawDifference() {
+    const [a, b] = finals;
+    if (!a || !b || a.width !== b.width || a.height !== b.height) return;
+    const { distance, mean, most, psnr } = comparePictures(a.pixels, b.pixels);
+    const scale = sequentialScale(Math.max(1, most));
+    const image = new ImageData(a.width, a.height);
+    paint(distance, scale, image.data);
+    canvas.width = a.width;
+    canvas.height = a.height;
+    canvas.getContext("2d")!.putImageData(image, 0, 0);
+    legend.update(scale, "difference, of 255");
+    const noise = Number.isFinite(psnr) ? `PSNR ${psnr.toFixed(1)} dB` : "the pictures are identical";
+    numbers.textContent = `mean difference ${formatValue(mean)} of 255, ${noise}`;
+    canvas.setAttribute("aria-label", `difference of the two pictures: mean ${formatValue(mean)} of 255`);
+  }
+
+  return createFrame({
+    ...options,
+    body: html(
+      "div",
+      { class: "compare" },
+      html(
+        "div",
+        { class: "compare-panels" },
+        panel(left.label, pictures[0].element),
+        panel(right.label, pictures[1].element),
+        panel("difference", html("div", { class: "picture" }, canvas), legend.element, numbers),
+      ),
+      controls.element,
+      ...(options.extra ?? []),
+    ),
+    canvas: () => pictures[1].canvas,
+    onModel: (model) => controls.setModel(model),
+    passes: () =>
+      [left, right].map(({ label, change }, i) => ({
+        experiment: change(store.value),
+        wants: [{ kind: "picture", progressive: true }],
+        show(view) {
+          if (view.kind !== "picture") return;
+          pictures[i]!.draw(view, label);
+          finals[i] = view;
+          drawDifference();
+        },
+      })),
+  }).element;
+}

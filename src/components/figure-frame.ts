@@ -1,0 +1,234 @@
+import type { Engine } from "../lib/engine/client-contract.js";
+import type { BackendReport, ModelReport } from "../lib/engine/protocol.js";
+import { html } from "../lib/figure/dom.js";
+import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
+import { bindPermalink, type ExperimentCodec } from "./permalink.js";
+import { createRunner, type Pass, type RunState } from "./runner.js";
+import type { ExperimentStore } from "./store.js";
+
+/** What every figure of the book is told. */
+export interface FigureOptions {
+  readonly engine: Engine;
+  readonly store: ExperimentStore;
+  /** Unique on its page: anchor and query parameter of the figure's permalink. */
+  readonly id: string;
+  readonly title: string;
+  /** Text or nodes; a caption says what to look for. */
+  readonly caption?: string | Node;
+  /** Number of the figure, such as "2.3". */
+  readonly number?: string;
+  /** Writes the experiment into the page's address. Give it to one figure for each store. */
+  readonly codec?: ExperimentCodec;
+}
+
+export interface FrameOptions extends FigureOptions {
+  readonly body: Node;
+  readonly passes: (model: ModelReport) => readonly Pass[];
+  readonly onModel?: (model: ModelReport) => void;
+  readonly model?: () => string;
+  /** What a Download PNG button saves; without it there is none. */
+  readonly canvas?: () => HTMLCanvasElement;
+}
+
+/**
+ * A figure that runs the network: title, body, caption, status, back end and model in use, Reset all, Copy
+ * link, Full screen, and on failure the reason and Retry. It runs only while it is on screen in a visible tab.
+ * `data-state` of the element is the state's name.
+ */
+export function createFrame(options: FrameOptions): { readonly element: HTMLElement; request(): void } {
+  const { engine, store, id } = options;
+  const bound = options.codec ? bindPermalink(store, id, options.codec) : null;
+  const heading = `${id}-title`;
+  const status = html("span", { class: "figure-status" }, "waiting");
+  const announcer = html("span", { class: "visually-hidden", role: "status" });
+  const meter = html("span", { class: "figure-meter", "aria-hidden": "true" });
+  const backend = html("span", { class: "badge" });
+  const origin = html("span", { class: "badge" });
+  const message = html("div", { class: "figure-message", role: "alert", hidden: true });
+  const button = (text: string, act: () => void, label = text) =>
+    html("button", { type: "button", class: "plain", "aria-label": label, onclick: act }, text);
+  const reset = button("Reset all", () => store.reset(), `Reset all settings of ${options.title}`);
+  const copy =
+    bound && button("Copy link", () => void copyLink(), `Copy a link to ${options.title} as it stands`);
+  const save =
+    options.canvas && button("PNG", () => savePng(options.canvas!(), id), `Download ${options.title} as PNG`);
+  const full = button(
+    "Full screen",
+    () => void element.requestFullscreen?.(),
+    `Show ${options.title} full screen`,
+  );
+  const caption = html(
+    "figcaption",
+    {},
+    options.number ? html("b", {}, `Figure ${options.number}. `) : null,
+    options.caption ?? "",
+  );
+  const element = html(
+    "figure",
+    { class: "book-figure", id, "aria-labelledby": heading, "data-state": "waiting" },
+    html(
+      "header",
+      {},
+      html("h3", { id: heading }, options.title),
+      html("div", { class: "figure-actions" }, reset, copy, save, full),
+    ),
+    message,
+    html("div", { class: "figure-body" }, options.body),
+    html(
+      "div",
+      { class: "figure-foot" },
+      meter,
+      status,
+      announcer,
+      html("span", { class: "badges" }, backend, origin),
+    ),
+    caption,
+  );
+
+  const runner = createRunner({
+    engine,
+    model: options.model ?? (() => store.value.model),
+    passes: options.passes,
+    onModel(model) {
+      origin.textContent = describeModel(model);
+      origin.classList.toggle("badge-warning", model.origin === "initialised");
+      origin.title = `${model.title}, ${model.licence}, ${formatBytes(model.bytes)}`;
+      options.onModel?.(model);
+    },
+    onState: show,
+  });
+
+  function show(state: RunState) {
+    // Screen readers hear of a new state, not of every layer.
+    if (element.dataset.state !== state.name)
+      announcer.textContent = `${options.title}: ${describeState(state)}`;
+    element.dataset.state = state.name;
+    status.textContent = describeState(state);
+    meter.style.setProperty("--share", String(shareDone(state)));
+    if (state.name === "failed") {
+      tell(
+        sentence(state.failure.sentence),
+        button("Retry", () => (hush(), runner.retry())),
+      );
+      message.dataset.failure = state.failure.kind;
+    } else if (state.name === "running" || state.name === "ready") {
+      if (message.dataset.failure) hush();
+    }
+  }
+
+  function tell(sentence: string, ...actions: Node[]) {
+    message.hidden = false;
+    message.replaceChildren(html("p", {}, sentence), ...actions);
+  }
+  function hush() {
+    message.hidden = true;
+    message.replaceChildren();
+    delete message.dataset.failure;
+  }
+
+  async function copyLink() {
+    const link = bound!.link();
+    try {
+      await navigator.clipboard.writeText(link);
+      status.textContent = "link copied";
+    } catch {
+      // Without permission to the clipboard the reader can still copy it by hand.
+      const field = html("input", {
+        type: "text",
+        readonly: true,
+        value: link,
+        "aria-label": "link to this figure",
+      });
+      tell("copy this link:", field, button("Close", hush));
+      field.select();
+    }
+  }
+
+  const sync = () => (reset.disabled = !store.changed());
+  sync();
+  store.subscribe(() => (sync(), runner.request()));
+  void engine.backend.then(
+    (report) => {
+      backend.textContent = describeBackend(report);
+      backend.title = report.tried.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
+      const left = report.tried.find(({ name }) => name === "webgpu" && report.name !== "webgpu");
+      if (left) backend.textContent += ` (WebGPU: ${left.reason})`;
+    },
+    () => (backend.textContent = "no back end"),
+  );
+  if (bound && bound.problems.length > 0)
+    tell(
+      `Not all of this link could be read: ${bound.problems.join("; ")}. The defaults are shown instead.`,
+      button("Close", hush),
+    );
+  watchVisibility(element, (visible) => runner.setActive(visible));
+  return { element, request: runner.request };
+}
+
+/** Tells whether an element is on screen (or within half a screen of it) in a visible tab. */
+export function watchVisibility(element: Element, listener: (visible: boolean) => void): void {
+  let near = false;
+  const tell = () => listener(near && !document.hidden);
+  new IntersectionObserver(
+    (entries) => {
+      near = entries[entries.length - 1]!.isIntersecting;
+      tell();
+    },
+    { rootMargin: "50% 0px" },
+  ).observe(element);
+  document.addEventListener("visibilitychange", tell);
+}
+
+export function describeState(state: RunState): string {
+  switch (state.name) {
+    case "waiting":
+      return "waiting";
+    case "describing":
+      return "loading the model";
+    case "downloading":
+      return `downloading weights, ${formatBytes(state.loaded)} of ${formatBytes(state.total)}`;
+    case "running": {
+      const pass = state.passes > 1 ? `pass ${state.pass + 1} of ${state.passes}, ` : "";
+      if (state.tap === null) return `${pass}starting`;
+      return `${pass}layer ${state.index + 1} of ${state.count}, ${state.tap}, ${formatDuration(state.milliseconds)}`;
+    }
+    case "ready":
+      return `ready, ${formatDuration(state.milliseconds)}`;
+    case "failed":
+      return "failed";
+  }
+}
+
+export function describeBackend(report: BackendReport): string {
+  return report.name === "webgpu" ? `WebGPU · ${report.device}` : report.device;
+}
+
+export function describeModel(model: ModelReport): string {
+  const size = `${model.title}, ${model.resolution} × ${model.resolution}, ${formatCount(model.parameters)} parameters`;
+  if (model.origin === "initialised") return `${size}; untrained: seeded random weights`;
+  return model.origin === "reader" ? `${size}; your own model` : size;
+}
+
+/** How far a run is, 0 .. 1. */
+export function shareDone(state: RunState): number {
+  if (state.name === "ready") return 1;
+  if (state.name === "downloading") return state.total > 0 ? state.loaded / state.total : 0;
+  if (state.name === "running")
+    return (state.pass + (state.count > 0 ? (state.index + 1) / state.count : 0)) / state.passes;
+  return 0;
+}
+
+function savePng(canvas: HTMLCanvasElement, name: string): void {
+  canvas.toBlob((blob) => {
+    if (!blob) return;
+    const href = URL.createObjectURL(blob);
+    html("a", { href, download: `${name}.png` }).click();
+    URL.revokeObjectURL(href);
+  });
+}
+
+/** A clause of the engine as a sentence. */
+function sentence(clause: string): string {
+  const text = clause.charAt(0).toUpperCase() + clause.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,171 @@
+import type { Engine } from "../lib/engine/client-contract.js";
+import type { Failure, ModelReport, Progress, View, Want } from "../lib/engine/protocol.js";
+import type { Experiment } from "../lib/experiment/experiment.js";
+
+/** One forward pass that a figure needs, and where its views go. */
+export interface Pass {
+  readonly experiment: Experiment;
+  readonly wants: readonly Want[];
+  readonly show: (view: View) => void;
+}
+
+export type RunState =
+  | { readonly name: "waiting" }
+  | { readonly name: "describing" }
+  | { readonly name: "downloading"; readonly loaded: number; readonly total: number }
+  | {
+      readonly name: "running";
+      readonly pass: number;
+      readonly passes: number;
+      readonly tap: string | null;
+      readonly index: number;
+      readonly count: number;
+      readonly milliseconds: number;
+    }
+  | { readonly name: "ready"; readonly milliseconds: number }
+  | { readonly name: "failed"; readonly failure: Failure };
+
+export interface RunnerOptions {
+  readonly engine: Engine;
+  readonly model: () => string;
+  /** The passes of the figure as it stands. */
+  readonly passes: (model: ModelReport) => readonly Pass[];
+  readonly onModel: (model: ModelReport) => void;
+  readonly onState: (state: RunState) => void;
+  /** Longest time that an outdated run goes on without having shown anything, in ms. */
+  readonly patience?: number;
+}
+
+/**
+ * Runs a figure's passes, one after another, and only what is not on screen already:
+ * 1. nothing runs while the figure is inactive (off screen, hidden tab); becoming so stops the run;
+ * 2. a change while a run is on lets it show its first view, or go on for `patience`, then replaces it, so that
+ *    dragging a slider shows something all the while;
+ * 3. a want whose experiment has not changed is not asked for again.
+ */
+export function createRunner(options: RunnerOptions) {
+  const { engine, patience = 400 } = options;
+  const shown = new Map<string, string>(); // "pass:want" -> key of what it shows
+  let active = false;
+  let stale = true;
+  let failed = false;
+  let lastSpent = 0; // ms of the latest run that asked the engine for anything
+  let model: ModelReport | null = null;
+  let current: { abort: AbortController; shownAny: boolean; outdated: boolean } | null = null;
+
+  function request() {
+    stale = true;
+    failed = false; // a change may well be the cure, as for an experiment that the model cannot run
+    if (!active) return;
+    if (!current) void run();
+    else if (!current.outdated) {
+      current.outdated = true;
+      const run = current;
+      if (run.shownAny) run.abort.abort();
+      else setTimeout(() => run.abort.abort(), patience);
+    }
+  }
+
+  async function run() {
+    const abort = new AbortController();
+    const me = { abort, shownAny: false, outdated: false };
+    current = me;
+    stale = false;
+    let spent = 0;
+    try {
+      const wanted = options.model();
+      if (model?.id !== wanted) {
+        options.onState({ name: "describing" });
+        model = await engine.describe(wanted);
+        shown.clear();
+        options.onModel(model);
+        if (abort.signal.aborted) throw new DOMException("stopped", "AbortError");
+      }
+      const passes = options.passes(model);
+      for (const key of [...shown.keys()]) if (Number(key.split(":")[0]) >= passes.length) shown.delete(key);
+      for (const [index, pass] of passes.entries()) spent += await runPass(pass, index, passes.length, me);
+      if (spent > 0) lastSpent = spent;
+      options.onState({ name: "ready", milliseconds: lastSpent });
+    } catch (error) {
+      if (isAbort(error)) {
+        if (!(active && stale)) options.onState({ name: "waiting" });
+      } else {
+        failed = true;
+        shown.clear();
+        options.onState({ name: "failed", failure: failureOf(error) });
+      }
+    } finally {
+      current = null;
+    }
+    if (active && stale && !failed) void run();
+  }
+
+  /** Returns the milliseconds that the engine took, 0 when all is on screen already. */
+  async function runPass(pass: Pass, index: number, passes: number, me: NonNullable<typeof current>) {
+    const experiment = passKey(pass.experiment);
+    const keys = pass.wants.map(
+      (want, i) => [`${index}:${i}`, `${experiment} ${JSON.stringify(want)}`] as const,
+    );
+    const missing = pass.wants.filter((_, i) => shown.get(keys[i]![0]) !== keys[i]![1]);
+    if (missing.length === 0) return 0;
+    for (const [place] of keys) shown.delete(place);
+    options.onState({ name: "running", pass: index, passes, tap: null, index: 0, count: 0, milliseconds: 0 });
+    const { milliseconds } = await engine.render(pass.experiment, missing, {
+      signal: me.abort.signal,
+      onProgress: (progress) => !me.abort.signal.aborted && options.onState(stateOf(progress, index, passes)),
+      onView: (view) => {
+        if (me.abort.signal.aborted) return;
+        me.shownAny = true;
+        pass.show(view);
+        if (me.outdated) me.abort.abort();
+      },
+    });
+    for (const [place, key] of keys) shown.set(place, key);
+    return milliseconds;
+  }
+
+  return {
+    /** Something the figure depends on has changed. */
+    request,
+    /** On screen in a visible tab, or not. */
+    setActive(next: boolean) {
+      if (next === active) return;
+      active = next;
+      if (!active && current) {
+        stale = true;
+        current.abort.abort();
+      } else if (active && stale && !current && !failed) void run();
+    },
+    retry() {
+      failed = false;
+      stale = true;
+      model = null;
+      if (!current) void run();
+    },
+  };
+}
+
+/** What of an experiment decides its pass: everything but where the reader looks. */
+export function passKey(experiment: Experiment): string {
+  return JSON.stringify({ ...experiment, look: null });
+}
+
+/** The failure an error stands for; an error of an unknown kind keeps its message. */
+export function failureOf(error: unknown): Failure {
+  const known = error as Partial<Failure> & { message?: string; failure?: Failure };
+  if (known.failure) return known.failure;
+  if (typeof known.kind === "string" && typeof known.sentence === "string")
+    return { kind: known.kind, sentence: known.sentence };
+  return { kind: "internal", sentence: known.message ?? String(error) };
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { name?: string } | null)?.name === "AbortError";
+}
+
+function stateOf(progress: Progress, pass: number, passes: number): RunState {
+  if (progress.kind === "download")
+    return { name: "downloading", loaded: progress.loaded, total: progress.total };
+  const { tap, index, count, milliseconds } = progress;
+  return { name: "running", pass, passes, tap, index, count, milliseconds };
+}
