@@ -42,8 +42,3 @@ export function extremeSeeds(
     .slice(0, count)
     .map(({ seed }) => seed);
 }
-
-/** The lattice point of a seed on the seed plane: seed x + 100 y. */
-export function latticePoint(seed: number): { x: number; y: number } {
-  return { x: seed % 100, y: Math.floor(seed / 100) };
-}
