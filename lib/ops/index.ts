@@ -10,13 +10,24 @@ export { demodulationCoefficients } from "./demodulationCoefficients.js";
 export { downsample2d } from "./downsample2d.js";
 export { downsampleAverage } from "./downsampleAverage.js";
 export { filter2d } from "./filter2d.js";
+export { filteredLeakyRelu, type FilteredLeakyReluOptions } from "./filteredLeakyRelu.js";
 export { fullyConnected, type FullyConnectedOptions } from "./fullyConnected.js";
 export { instanceNorm, pixelMean } from "./instanceNorm.js";
 export { lodBlend } from "./lodBlend.js";
+export {
+  designLowpassFilter,
+  kaiserAttenuation,
+  kaiserBeta,
+  lowpassTaps,
+  type LowpassDesign,
+} from "./lowpassFilter.js";
+export { minibatchStddev } from "./minibatchStddev.js";
 export { mixStyles, type Mixing } from "./mixStyles.js";
 export { modulatedConv2d, type ModulatedConv2dOptions } from "./modulatedConv2d.js";
+export { modulatedConv2dSG3, type ModulatedConv2dSG3Options } from "./modulatedConv2dSG3.js";
 export { normalizeSecondMoment } from "./normalizeSecondMoment.js";
 export { pixelNorm } from "./pixelNorm.js";
+export { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 export { setupFilter, type Filter, type SetupFilterOptions } from "./setupFilter.js";
 export { styleModulate } from "./styleModulate.js";
 export { truncate, type TruncateOptions } from "./truncate.js";

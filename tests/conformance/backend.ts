@@ -1,0 +1,29 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+
+export const BACKENDS = ["wasm", "webgpu", "cpu"] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/**
+ * Starts a tfjs back end in Node.
+ *
+ * @returns what runs, in words
+ * @throws Error when it cannot start
+ */
+export async function startBackend(name: BackendName): Promise<string> {
+  if (name === "webgpu") {
+    const { startWebGPU } = await import("./webgpu.js");
+    return startWebGPU();
+  }
+  if (name === "wasm") {
+    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+    setWasmPaths(`${dirname(entry)}/`);
+  } else {
+    await import("@tensorflow/tfjs-backend-cpu");
+  }
+  if (!(await tf.setBackend(name))) throw new Error(`the back end ${name} does not start here`);
+  await tf.ready();
+  return name;
+}

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Where Debian's chromium keeps the software GPU. */
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/**
+ * Starts WebGPU in Node through Dawn: on the machine's own GPU driver (`VK_ICD_FILENAMES` where it is set), or on
+ * Chromium's SwiftShader.
+ *
+ * @returns the adapter, in words
+ * @throws Error when there is no adapter
+ */
+export async function startWebGPU(): Promise<string> {
+  if (process.env["VK_ICD_FILENAMES"] === undefined && existsSync(SWIFTSHADER)) {
+    process.env["VK_ICD_FILENAMES"] = SWIFTSHADER;
+  }
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  const gpu = create([]) as GPU;
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) {
+    throw new Error(
+      "no WebGPU adapter: install chromium for its SwiftShader, or set VK_ICD_FILENAMES to a driver",
+    );
+  }
+  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  const { limits, info } = adapter;
+  const device = await adapter.requestDevice({
+    requiredLimits: {
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxBufferSize: limits.maxBufferSize,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+    },
+  });
+  // tfjs reads the flags' defaults from navigator.gpu, which Node lacks
+  tf.registerBackend("webgpu", () => new WebGPUBackend(device, info), 3);
+  await tf.setBackend("webgpu");
+  await tf.ready();
+  return `webgpu on ${info.description || info.device || info.vendor}`;
+}
