@@ -1,10 +1,13 @@
 /**
  * Copies what the site serves from packages (KaTeX's stylesheet and fonts, the WebAssembly back end's binaries)
- * below `src`, so that a reader's browser never asks another host for them.
+ * below `src`, so that a reader's browser never asks another host for them, and lists the book's models.
  */
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { imageResolution } from "../weights/config.js";
+import { parseManifest } from "../weights/manifest.js";
+import type { ModelEntry } from "../weights/modelList.js";
 
 const require = createRequire(import.meta.url);
 const source = new URL("../../src/", import.meta.url).pathname;
@@ -31,6 +34,23 @@ async function reserveImplicitPackages(): Promise<void> {
     await mkdir(join(source, `.observablehq/cache/_npm/${name}@0.0.0`), { recursive: true });
 }
 
+/** `weights/index.json`: one entry for each folder of `data/weights` with a manifest, in the order of their ids. */
+async function listModels(): Promise<void> {
+  const folder = join(source, "weights");
+  const entries: ModelEntry[] = [];
+  for (const item of (await readdir(folder, { withFileTypes: true })).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
+    if (!item.isDirectory()) continue;
+    const text = await readFile(join(folder, item.name, "manifest.json"), "utf8").catch(() => null);
+    if (text === null) continue;
+    const { title, family, config, source: kept } = parseManifest(JSON.parse(text));
+    const origin = kept.kind === "initialise" ? "initialised" : "trained";
+    entries.push({ id: item.name, title, family, resolution: imageResolution(config), origin });
+  }
+  await writeFile(join(folder, "index.json"), `${JSON.stringify(entries, null, 2)}\n`);
+}
+
 export async function prepare(): Promise<void> {
   const katex = dirname(require.resolve("katex/dist/katex.min.css"));
   const wasm = dirname(require.resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"));
@@ -39,4 +59,5 @@ export async function prepare(): Promise<void> {
   await copyMatching(katex, join(source, "katex"), /^katex\.min\.css$/);
   await copyMatching(join(katex, "fonts"), join(source, "katex/fonts"), /\.woff2$/);
   await copyMatching(wasm, join(source, "wasm"), /\.wasm$/);
+  await listModels();
 }

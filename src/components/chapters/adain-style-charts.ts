@@ -94,11 +94,18 @@ export function createChannelChart(onChoose: (channel: number) => void) {
   });
   const element = html(
     "div",
-    { class: "style-chart", tabindex: 0, role: "group", "aria-label": "mean style of each channel; arrow keys choose a channel" },
+    {
+      class: "style-chart",
+      tabindex: 0,
+      role: "group",
+      "aria-label": "mean style of each channel; arrow keys choose a channel",
+    },
     chart.element,
   );
   element.addEventListener("keydown", (event) => {
-    const by = ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 } as Record<string, number>)[event.key];
+    const by = ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 } as Record<string, number>)[
+      event.key
+    ];
     if (!by || spreads.length === 0) return;
     event.preventDefault();
     onChoose((chosen + by + spreads.length) % spreads.length);
@@ -108,7 +115,9 @@ export function createChannelChart(onChoose: (channel: number) => void) {
     update(next: readonly ChannelSpread[], channel: number) {
       spreads = next;
       chosen = channel;
-      chart.describe(`mean scale and shift of ${next.length} channels over the seeds, channel ${channel} chosen`);
+      chart.describe(
+        `mean scale and shift of ${next.length} channels over the seeds, channel ${channel} chosen`,
+      );
       chart.redraw();
     },
   };
@@ -151,7 +160,10 @@ export function createSeedChart(onPick: (seeds: readonly number[]) => void) {
         tell();
       };
       const area = brush<unknown>()
-        .extent([[margin.left, margin.top], [width - margin.right, height - margin.bottom]]) // prettier-ignore
+        .extent([
+          [margin.left, margin.top],
+          [width - margin.right, height - margin.bottom],
+        ]) // prettier-ignore
         .on("end", (event: D3BrushEvent<unknown>) => {
           if (!event.sourceEvent) return;
           const box = event.selection as [[number, number], [number, number]] | null;
@@ -172,12 +184,19 @@ export function createSeedChart(onPick: (seeds: readonly number[]) => void) {
   });
   const element = html(
     "div",
-    { class: "style-chart", tabindex: 0, role: "group", "aria-label": "style of one channel for each seed; arrow keys walk through the seeds, Enter picks one" },
+    {
+      class: "style-chart",
+      tabindex: 0,
+      role: "group",
+      "aria-label": "style of one channel for each seed; arrow keys walk through the seeds, Enter picks one",
+    },
     chart.element,
     readout,
   );
   element.addEventListener("keydown", (event) => {
-    const by = ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 } as Record<string, number>)[event.key];
+    const by = ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 } as Record<string, number>)[
+      event.key
+    ];
     if (event.key === "Enter" && current !== null) {
       const { seed } = samples[current]!;
       onPick(picked.has(seed) ? [...picked].filter((other) => other !== seed) : [...picked, seed]);
@@ -202,7 +221,9 @@ export function createSeedChart(onPick: (seeds: readonly number[]) => void) {
       channel = nextChannel;
       picked = new Set(seeds);
       if (current !== null && current >= samples.length) current = null;
-      chart.describe(`scale and shift of channel ${channel} for ${samples.length} seeds, ${picked.size} picked`);
+      chart.describe(
+        `scale and shift of channel ${channel} for ${samples.length} seeds, ${picked.size} picked`,
+      );
       chart.redraw();
       tell();
     },

@@ -103,7 +103,9 @@ export function stylesFigure(
         `scale ${formatValue(spread.scale.mean)} ± ${formatValue(spread.scale.std)}, ` +
         `shift ${formatValue(spread.shift.mean)} ± ${formatValue(spread.shift.std)}`;
     gallery.replaceChildren(
-      ...picked.map((seed) => html("figure", {}, pictureOf(seed).element, html("figcaption", {}, `seed ${seed}`))),
+      ...picked.map((seed) =>
+        html("figure", {}, pictureOf(seed).element, html("figcaption", {}, `seed ${seed}`)),
+      ),
     );
   }
 
