@@ -7,6 +7,7 @@ import { paint } from "../lib/figure/paint.js";
 import { createPicture, type PictureView } from "../lib/figure/picture.js";
 import { createFrame, type FigureOptions } from "./figure-frame.js";
 import { latentControls, type LatentControl } from "./latent-controls.js";
+import { passKey } from "./runner.js";
 import type { Variant } from "./layer-std-figure.js";
 
 /**
@@ -30,7 +31,7 @@ export function compareFigure(
   const { store, left, right } = options;
   const controls = latentControls(store, options.controls ?? []);
   const pictures = [createPicture(left.label), createPicture(right.label)] as const;
-  const finals: (PictureView | null)[] = [null, null];
+  const shown: ({ view: PictureView; of: string } | null)[] = [null, null];
   const canvas = html("canvas", {
     class: "picture-canvas",
     width: 1,
@@ -38,14 +39,20 @@ export function compareFigure(
     role: "img",
     "aria-label": "difference",
   });
+  const difference = html("div", { class: "picture" }, canvas);
   const legend = createLegend();
   const numbers = html("p", { class: "readout" }, "\u00a0");
   const panel = (label: string, ...nodes: Node[]) =>
     html("div", { class: "compare-panel" }, html("h4", {}, label), ...nodes);
 
   function drawDifference() {
-    const [a, b] = finals;
-    if (!a || !b || a.width !== b.width || a.height !== b.height) return;
+    // Only pictures of one and the same setting are compared, never an old one with a new one.
+    const [a, b] = [left, right].map(({ change }, i) =>
+      shown[i]?.of === passKey(change(store.value)) ? shown[i]!.view : null,
+    );
+    const comparable = a && b && a.width === b.width && a.height === b.height;
+    difference.classList.toggle("is-stale", !comparable);
+    if (!comparable) return;
     const { distance, mean, most, psnr } = comparePictures(a.pixels, b.pixels);
     const scale = sequentialScale(Math.max(1, most));
     const image = new ImageData(a.width, a.height);
@@ -69,7 +76,7 @@ export function compareFigure(
         { class: "compare-panels" },
         panel(left.label, pictures[0].element),
         panel(right.label, pictures[1].element),
-        panel("difference", html("div", { class: "picture" }, canvas), legend.element, numbers),
+        panel("difference", difference, legend.element, numbers),
       ),
       controls.element,
       ...(options.extra ?? []),
@@ -77,15 +84,18 @@ export function compareFigure(
     canvas: () => pictures[1].canvas,
     onModel: (model) => controls.setModel(model),
     passes: () =>
-      [left, right].map(({ label, change }, i) => ({
-        experiment: change(store.value),
-        wants: [{ kind: "picture", progressive: true }],
-        show(view) {
-          if (view.kind !== "picture") return;
-          pictures[i]!.draw(view, label);
-          finals[i] = view;
-          drawDifference();
-        },
-      })),
+      [left, right].map(({ label, change }, i) => {
+        const experiment = change(store.value);
+        return {
+          experiment,
+          wants: [{ kind: "picture", progressive: true }],
+          show(view) {
+            if (view.kind !== "picture") return;
+            pictures[i]!.draw(view, label);
+            shown[i] = { view, of: passKey(experiment) };
+            drawDifference();
+          },
+        };
+      }),
   }).element;
 }
