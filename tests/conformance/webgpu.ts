@@ -18,10 +18,12 @@ export async function startWebGPU(): Promise<string> {
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   const gpu = create([]) as GPU;
+  // tfjs believes in WebGPU only where it finds navigator.gpu, which Node 20 lacks
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
   const adapter = await gpu.requestAdapter();
   if (adapter === null) {
     throw new Error(
-      "no WebGPU adapter: install chromium for its SwiftShader, or set VK_ICD_FILENAMES to a driver",
+      "no WebGPU adapter: install chromium (for its SwiftShader) and libvulkan1, or set VK_ICD_FILENAMES to a driver",
     );
   }
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
@@ -35,7 +37,8 @@ export async function startWebGPU(): Promise<string> {
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
     },
   });
-  // tfjs reads the flags' defaults from navigator.gpu, which Node lacks
+  tf.removeBackend("webgpu"); // the module registered one with a device of its own
+  tf.env().set("WEBGPU_CPU_FORWARD", false); // else small tensors are computed without the GPU
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, info), 3);
   await tf.setBackend("webgpu");
   await tf.ready();
