@@ -163,7 +163,7 @@ function changed(x: Tensor4D, intervention: Intervention): Tensor4D {
 }
 
 function affineChannel(x: Tensor4D, channel: number, scale: number, shift: number): Tensor4D {
-  const only = tf.oneHot(tf.tensor1d([channel], "int32"), x.shape[3]).toFloat(); // [1, C]
+  const only = tf.cast(tf.oneHot(tf.tensor1d([channel], "int32"), x.shape[3]), "float32"); // [1, C]
   // a scale of 0 must also silence what is not finite, so the channel is masked rather than multiplied
   const others = tf.sub(1, only);
   if (scale === 0) return tf.where(tf.cast(others, "bool"), x, tf.mul(only, shift)) as Tensor4D;
@@ -189,10 +189,10 @@ function painted(
     }
   let where = tf.tensor4d(disc, [1, h, w, 1], "bool");
   if (channel !== null) {
-    const only = tf.oneHot(tf.tensor1d([channel], "int32"), c).reshape([1, 1, 1, c]);
-    where = tf.logicalAnd(where, only.cast("bool"));
+    const only = tf.reshape(tf.oneHot(tf.tensor1d([channel], "int32"), c), [1, 1, 1, c]);
+    where = tf.logicalAnd(where, tf.cast(only, "bool"));
   }
-  return tf.where(tf.broadcastTo(where, x.shape), tf.scalar(value), x) as Tensor4D;
+  return tf.where(where, tf.fill([1, 1, 1, 1], value), x) as Tensor4D;
 }
 
 /** Styles with a factor and single channels set; StyleGAN1 stores the scale less 1. */

@@ -313,11 +313,11 @@ export class StyleGAN2 implements Network {
   ): Tensor4D | null {
     if (!layer.noise || noise.mode === "none") return null;
     if (noise.mode === "const") return layer.noise;
-    const map =
+    const given: Tensor4D =
       noise.mode === "random"
         ? randomNoise(noise.seed, layer.name, shape)
         : givenNoise(noise.maps, this.#convolutions.indexOf(layer.name), layer.name);
-    return tf.mul(map, layer.noiseStrength);
+    return tf.mul<Tensor4D>(given, layer.noiseStrength);
   }
 
   /** Names of the convolutions in the order in which they run. */
