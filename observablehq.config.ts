@@ -10,11 +10,19 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-/** Equations are rendered at build time, with MathML beside the HTML for screen readers. */
+/**
+ * Equations are rendered at build time, with MathML beside the HTML for screen readers. Of KaTeX's HTML extensions
+ * only `\htmlData` is let through, which links a term to code and figures.
+ */
 function markdownIt(md: MarkdownIt): MarkdownIt {
   // The package is CommonJS: its default export may arrive wrapped.
   const plugin = (katex as unknown as { default?: typeof katex }).default ?? katex;
-  return md.use(plugin, { output: "htmlAndMathml", strict: "error", throwOnError: true });
+  return md.use(plugin, {
+    output: "htmlAndMathml",
+    strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
+    trust: ({ command }: { command: string }) => command === "\\htmlData",
+    throwOnError: true,
+  });
 }
 
 /** The way from a page back to the site's root, so that the site also works below another path. */

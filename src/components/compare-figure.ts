@@ -24,13 +24,16 @@ export function compareFigure(
   options: FigureOptions & {
     readonly left: Variant;
     readonly right: Variant;
+    /** More pictures to look at, such as the source of a mixed-in style; they are not compared. */
+    readonly others?: readonly Variant[];
     readonly controls?: readonly LatentControl[];
     readonly extra?: readonly Node[];
   },
 ): HTMLElement {
-  const { store, left, right } = options;
+  const { store, left, right, others = [] } = options;
   const controls = latentControls(store, options.controls ?? []);
-  const pictures = [createPicture(left.label), createPicture(right.label)] as const;
+  const variants = [left, right, ...others];
+  const pictures = variants.map(({ label }) => createPicture(label));
   const shown: ({ view: PictureView; of: string } | null)[] = [null, null];
   const canvas = html("canvas", {
     class: "picture-canvas",
@@ -74,17 +77,18 @@ export function compareFigure(
       html(
         "div",
         { class: "compare-panels" },
-        panel(left.label, pictures[0].element),
-        panel(right.label, pictures[1].element),
+        panel(left.label, pictures[0]!.element),
+        ...others.map(({ label }, i) => panel(label, pictures[i + 2]!.element)),
+        panel(right.label, pictures[1]!.element),
         panel("difference", difference, legend.element, numbers),
       ),
       controls.element,
       ...(options.extra ?? []),
     ),
-    canvas: () => pictures[1].canvas,
+    canvas: () => pictures[1]!.canvas,
     onModel: (model) => controls.setModel(model),
     passes: () =>
-      [left, right].map(({ label, change }, i) => {
+      variants.map(({ label, change }, i) => {
         const experiment = change(store.value);
         return {
           experiment,
@@ -92,6 +96,7 @@ export function compareFigure(
           show(view) {
             if (view.kind !== "picture") return;
             pictures[i]!.draw(view, label);
+            if (i > 1) return;
             shown[i] = { view, of: passKey(experiment) };
             drawDifference();
           },
