@@ -44,7 +44,7 @@ const CHECKS: Readonly<Record<string, () => Tensor>> = {
   "modulatedConv2d/fused": () => modulated(true),
   "modulatedConv2d/unfused": () => modulated(false),
   "upfirdn2d/y": () =>
-    upfirdn2d(tensor("upfirdn2d/x"), tensor("upfirdn2d/filter"), { up: 2, padding: [2, 1, 2, 1], gain: 4 }),
+    upfirdn2d(tensor("upfirdn2d/x"), tensor<Tensor2D>("upfirdn2d/filter"), { up: 2, padding: [2, 1, 2, 1], gain: 4 }),
   "instanceNorm/y": () => instanceNorm(tensor("instanceNorm/x")),
   "generator/img": generatorPicture,
 };

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { blockSide } from "./blocks.js";
-import { assertMap, readsFromMemory, strips } from "./readback.js";
+import { assertMap, readsFromMemory, strips, valuesOf } from "./readback.js";
 import { type ChannelStatistics, StatisticsAccumulator, statisticsOf } from "./statistics.js";
 
 /** Blocks a side that are read back from a GPU. */
@@ -32,16 +32,21 @@ export async function statisticsInMemory(x: Tensor4D): Promise<ChannelStatistics
 export async function statisticsInBlocks(x: Tensor4D): Promise<ChannelStatistics> {
   const [height, width, channels] = assertMap(x);
   const side = blockSide(height, width, BLOCKS);
+  if (side === 1) {
+    const accumulator = new StatisticsAccumulator(channels);
+    accumulator.add(await valuesOf(x));
+    return accumulator.finish();
+  }
   const parts = tf.tidy(() => {
     const average = (y: Tensor4D): Tensor =>
-      side === null ? tf.mean(y, [1, 2]) : side === 1 ? y : tf.avgPool(y, side, side, "valid");
+      side === null ? tf.mean(y, [1, 2]) : tf.avgPool(y, side, side, "valid");
     const highest = (y: Tensor4D): Tensor =>
-      side === null ? tf.max(y, [1, 2]) : side === 1 ? y : tf.maxPool(y, side, side, "valid");
+      side === null ? tf.max(y, [1, 2]) : tf.maxPool(y, side, side, "valid");
     const means = average(x);
     const mean = tf.reshape(tf.mean(tf.reshape(means, [-1, channels]), 0), [1, 1, 1, channels]);
     const squares = average(tf.squaredDifference(x, mean));
     // The extremes of -x and x, as pooling knows only the maximum.
-    return [mean, means, squares, highest(x), highest(tf.neg(x))].map((part) => tf.clone(part));
+    return [mean, means, squares, highest(x), highest(tf.neg(x))];
   });
   try {
     const [centre, means, squares, highs, lows] = await Promise.all(parts.map((part) => part.data()));

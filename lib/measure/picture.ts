@@ -1,5 +1,5 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import { assertMap } from "./readback.js";
+import { assertMap, valuesOf } from "./readback.js";
 
 /**
  * The picture an RGB map shows, as a canvas takes it.
@@ -18,7 +18,7 @@ export async function pictureBytes(x: Tensor4D): Promise<Uint8ClampedArray<Array
     throw new RangeError(
       `a picture has 3 channels or 1, this map has ${channels}; look at its channels instead`,
     );
-  const values = await x.data<"float32">();
+  const values = await valuesOf(x);
   const pixels = new Uint8ClampedArray(height * width * 4);
   for (let i = 0, j = 0; j < pixels.length; i += channels, j += 4) {
     for (let c = 0; c < 3; c++) {

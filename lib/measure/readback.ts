@@ -37,3 +37,17 @@ export async function* strips(x: Tensor4D): AsyncGenerator<{ row: number; values
     }
   }
 }
+
+/**
+ * The values of a tensor, in an array that is the caller's alone. A GPU back end remembers what is read from a
+ * tensor and hands out the same array again, so there a copy is read and dropped.
+ */
+export async function valuesOf(x: tf.Tensor): Promise<Float32Array> {
+  if (readsFromMemory()) return (await x.data<"float32">()) as Float32Array;
+  const copy = tf.add(x, 0);
+  try {
+    return (await copy.data<"float32">()) as Float32Array;
+  } finally {
+    copy.dispose();
+  }
+}

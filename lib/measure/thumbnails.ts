@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { areaWeights } from "./areaAverage.js";
-import { assertMap, readsFromMemory, strips } from "./readback.js";
+import { assertMap, readsFromMemory, strips, valuesOf } from "./readback.js";
 
 /**
  * A thumbnail of every channel of a feature map, by area averaging; values are not normalised.
@@ -71,8 +71,8 @@ function averageLine(
 
 export async function thumbnailsOnDevice(x: Tensor4D, size: number): Promise<Float32Array> {
   const [height, width, channels] = assertMap(x);
+  if (height === size && width === size) return channelsFirst(await valuesOf(x), size * size, channels);
   const small = tf.tidy(() => {
-    if (height === size && width === size) return tf.clone(x);
     if (height % size === 0 && width % size === 0) {
       const block: [number, number] = [height / size, width / size];
       return tf.avgPool(x, block, block, "valid");

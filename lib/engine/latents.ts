@@ -1,0 +1,86 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Experiment } from "../experiment/experiment.js";
+import { mixInterventions } from "../networks/interventions.js";
+import type { Network } from "../networks/network.js";
+import { mixStyles } from "../ops/mixStyles.js";
+import { truncate } from "../ops/truncate.js";
+import { seedToZ } from "../random/seedToZ.js";
+
+/** Seeds whose w+ are kept; one of them is some 36 kB. */
+const KEPT_SEEDS = 64;
+
+/** The seed of a lattice point of the seed plane: x + 100 y, modulo 2^32 as the official viewer has it. */
+export function latticeSeed(x: number, y: number): number {
+  return (((x + 100 * y) % 2 ** 32) + 2 ** 32) % 2 ** 32;
+}
+
+/** The lattice points around a point of the seed plane with their bilinear weights; those of weight 0 are left out. */
+export function latticeCorners({ x, y }: Experiment["latent"]): { seed: number; weight: number }[] {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [right, down] = [x - left, y - top];
+  return [
+    { seed: latticeSeed(left, top), weight: (1 - right) * (1 - down) },
+    { seed: latticeSeed(left + 1, top), weight: right * (1 - down) },
+    { seed: latticeSeed(left, top + 1), weight: (1 - right) * down },
+    { seed: latticeSeed(left + 1, top + 1), weight: right * down },
+  ].filter(({ weight }) => weight > 0);
+}
+
+/** The w+ of an experiment, with the mapping network's results kept. Its network's mapping must be loaded. */
+export class Latents {
+  readonly #kept = new Map<number, Tensor3D>();
+
+  constructor(private readonly network: Network) {}
+
+  /**
+   * 1. w of the four seeds around the latent's point, interpolated bilinearly.
+   * 2. The rows of the mixing, and of interventions that swap styles, from their own seeds.
+   * 3. Truncation of the first `cutoff` rows, whichever seed they come from.
+   *
+   * @returns [1, L, D], the caller's
+   */
+  wPlus({ latent, psi, cutoff, mixing, interventions }: Experiment): Tensor3D {
+    return tf.tidy(() => {
+      const corners = latticeCorners(latent);
+      let ws = corners
+        .map(({ seed, weight }) => (corners.length === 1 ? this.#ofSeed(seed) : tf.mul(this.#ofSeed(seed), weight)))
+        .reduce((sum, part) => tf.add(sum, part)) as Tensor3D;
+      if (mixing) {
+        const layers = Array.from({ length: mixing.to - mixing.from }, (_, i) => mixing.from + i);
+        ws = mixStyles(ws, this.#ofSeed(mixing.seed), { layers });
+      }
+      ws = mixInterventions(ws, interventions, (seed) => this.#ofSeed(seed));
+      return truncate(ws, this.network.wAverage, { psi, cutoff });
+    });
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#kept.values()]);
+    this.#kept.clear();
+  }
+
+  #ofSeed(seed: number): Tensor3D {
+    const kept = this.#kept.get(seed);
+    if (kept) return kept;
+    const ws = tf.keep(
+      tf.tidy(() => {
+        const z = tf.tensor2d(seedToZ(seed, this.network.zDim), [1, this.network.zDim]);
+        return this.network.map(z, this.#label());
+      }),
+    );
+    if (this.#kept.size >= KEPT_SEEDS) {
+      const [oldest] = this.#kept.keys();
+      this.#kept.get(oldest!)!.dispose();
+      this.#kept.delete(oldest!);
+    }
+    this.#kept.set(seed, ws);
+    return ws;
+  }
+
+  /** A conditional network shows its first class. */
+  #label(): Tensor2D | null {
+    const { cDim } = this.network;
+    return cDim > 0 ? (tf.oneHot(tf.tensor1d([0], "int32"), cDim, 1, 0, "float32") as Tensor2D) : null;
+  }
+}
