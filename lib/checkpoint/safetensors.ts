@@ -2,6 +2,7 @@ import { type Checkpoint, type LazyArray, elementCount } from "./checkpoint.js";
 import { BYTES_PER_ELEMENT, type Dtype, isDtype, toFloat32 } from "./dtype.js";
 import { CheckpointError } from "./error.js";
 import type { ByteSource } from "./source.js";
+import { shorten } from "./text.js";
 
 /** The format's own bound on its JSON header. */
 const MAX_HEADER = 100_000_000;
@@ -76,10 +77,6 @@ export async function readSafetensors(source: ByteSource): Promise<Checkpoint> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
