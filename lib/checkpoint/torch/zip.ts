@@ -35,10 +35,8 @@ export async function readTorchZip(source: ByteSource): Promise<unknown> {
   }
   const storages = new Map<string, TorchStorage>();
   const persistentLoad = (id: unknown, offset: number) => storageOf(id, storages, offset);
-  const { value } = await new PickleMachine(await open(mains[0]!), {
-    find: findAllowed,
-    persistentLoad,
-  }).run();
+  const effects = { find: findAllowed, persistentLoad };
+  const value = await new PickleMachine(new Window(await open(mains[0]!)), effects).run();
   for (const storage of storages.values()) {
     const entry = entries.get(`${root}data/${storage.key}`);
     if (!entry) throw new CheckpointError(`storage ${storage.key} is missing from the zip archive`);
