@@ -85,7 +85,11 @@ export function drawAxes<X extends NumberValue | string, Y extends NumberValue |
     .call(left)
     .call((g) =>
       g
-        .selectAll(".tick line")
+        .selectAll<SVGLineElement, unknown>(".tick line")
+        .filter(function () {
+          // Only labelled ticks carry a grid line; a log axis has too many others.
+          return this.parentElement?.querySelector("text")?.textContent !== "";
+        })
         .clone()
         .attr("class", "grid-line")
         .attr("x2", width - margin.left - margin.right),

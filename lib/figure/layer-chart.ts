@@ -20,13 +20,16 @@ export function layerDeviation({ std }: Pick<ChannelStatistics, "std">): number 
   return Math.sqrt(sum / std.length);
 }
 
-/** Range of a log axis that holds all values > 0, at least a decade wide, in whole powers of ten. */
+/**
+ * Range of a log axis that holds all values > 0: whole powers of ten, at least a decade apart, and a bit below, so
+ * that what lies on the lowest power does not lie on the axis.
+ */
 export function logDomain(values: readonly number[]): [number, number] {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
-  if (positive.length === 0) return [0.1, 10];
+  if (positive.length === 0) return [10 ** -1.15, 10];
   const low = Math.floor(Math.log10(Math.min(...positive)) + 1e-9);
   const high = Math.ceil(Math.log10(Math.max(...positive)) - 1e-9);
-  return [10 ** low, 10 ** Math.max(high, low + 1)];
+  return [10 ** (low - 0.15), 10 ** Math.max(high, low + 1)];
 }
 
 /**
@@ -50,9 +53,13 @@ export function createLayerChart(options: {
     label,
     height: (width) => Math.max(240, Math.min(380, width * 0.5)),
     margin: { top: 22, right: 16, bottom: 86, left: 52 },
-    draw(plot) {
-      const { root, width, height, margin } = plot;
+    draw(whole) {
       if (layers.length === 0) return;
+      // The axis needs the room that its slanted names take, which are known only now.
+      const longest = Math.max(...layers.map((name) => name.length));
+      const margin = { ...whole.margin, bottom: 24 + 5.6 * longest };
+      const plot = { ...whole, margin };
+      const { root, width, height } = plot;
       const all = series.flatMap((s) => s.values.filter((v): v is number => v !== null));
       const values = expected ? [...all, expected.value] : all;
       const range = [height - margin.bottom, margin.top];

@@ -150,7 +150,7 @@ export function createMoments(options: { readonly onOpen?: (channel: number) => 
           `${list.length} of ${stages[0]?.statistics.mean.length ?? 0} channels picked: ${names}`,
         ),
       );
-    } else readout.replaceChildren(html("span", {}, "hover for a channel's numbers, drag to pick channels"));
+    } else readout.textContent = "hover for a channel's numbers, drag to pick channels";
   }
 
   element.addEventListener("keydown", (event) => {
