@@ -1,7 +1,15 @@
 import { easeCubicInOut, select } from "d3";
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html, svg } from "../../lib/figure/dom.js";
-import { describeVariant, VARIANTS, type Kind, type Lane, type Part, type Variant, type VariantKey } from "./demodulationVariants.js";
+import {
+  describeVariant,
+  VARIANTS,
+  type Kind,
+  type Lane,
+  type Part,
+  type Variant,
+  type VariantKey,
+} from "./demodulation-variants.js";
 
 // The drawing has its own units; the page scales it to the width there is.
 const WIDTH = 372;
@@ -47,11 +55,17 @@ export function redesignFigure(): HTMLElement {
     onInput: (key) => go(key),
   });
   const next = html("button", { type: "button", onclick: () => go(keyAfter(shown)) }, "next step");
-  const together = html("button", { type: "button", "aria-pressed": "false", onclick: toggleAll }, "all four");
+  const together = html(
+    "button",
+    { type: "button", "aria-pressed": "false", onclick: toggleAll },
+    "all four",
+  );
   const single = createDrawing(tell);
 
   function tell(part: Part | null) {
-    detail.textContent = part ? `${part.label}: ${part.detail}` : "Point at a part, or walk through the parts with the arrow keys, to read what it does.";
+    detail.textContent = part
+      ? `${part.label}: ${part.detail}`
+      : "Point at a part, or walk through the parts with the arrow keys, to read what it does.";
   }
 
   function go(key: VariantKey) {
@@ -74,7 +88,12 @@ export function redesignFigure(): HTMLElement {
         ...VARIANTS.map((variant) => {
           const drawing = createDrawing(tell);
           drawing.update(variant);
-          return html("div", { class: "redesign-one" }, html("h4", {}, `(${variant.key}) ${variant.title}`), drawing.element);
+          return html(
+            "div",
+            { class: "redesign-one" },
+            html("h4", {}, `(${variant.key}) ${variant.title}`),
+            drawing.element,
+          );
         }),
       );
     else stage.replaceChildren(single.element);
@@ -83,11 +102,17 @@ export function redesignFigure(): HTMLElement {
   const key = html(
     "ul",
     { class: "redesign-key" },
-    ...KINDS.map(([kind, text]) => html("li", {}, html("span", { class: `redesign-swatch kind-${kind}` }), text)),
+    ...KINDS.map(([kind, text]) =>
+      html("li", {}, html("span", { class: `redesign-swatch kind-${kind}` }), text),
+    ),
   );
   const element = html(
     "figure",
-    { class: "book-figure redesign", id: "redesign", "aria-label": "From AdaIN to weight demodulation in four steps" },
+    {
+      class: "book-figure redesign",
+      id: "redesign",
+      "aria-label": "From AdaIN to weight demodulation in four steps",
+    },
     html("div", { class: "toolbar" }, stepper.element, next, together),
     html(
       "div",
@@ -116,12 +141,20 @@ function createDrawing(onPart: (part: Part | null) => void) {
   const boxes = svg("g", { class: "redesign-boxes" });
   const links = svg("g", { class: "redesign-links" });
   const parts = svg("g", { class: "redesign-parts" });
-  const element = svg("svg", { class: "redesign-drawing", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group" }, boxes, links, parts);
+  const element = svg(
+    "svg",
+    { class: "redesign-drawing", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group" },
+    boxes,
+    links,
+    parts,
+  );
   let variant: Variant | null = null;
   let focused = "const";
 
   element.addEventListener("keydown", (event) => {
-    const by = ({ ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 } as Record<string, number>)[event.key];
+    const by = ({ ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 } as Record<string, number>)[
+      event.key
+    ];
     if (!by || !variant) return;
     event.preventDefault();
     const order = readingOrder(variant.parts);
@@ -166,9 +199,14 @@ function createDrawing(onPart: (part: Part | null) => void) {
         const rect = { x: left, y, width, height: (box.lastRow - box.firstRow + 1) * ROW - 4 };
         const g = select(this);
         g.select("text").text(box.label);
-        const [r, t] = still ? [g.select("rect"), g.select("text")] : [g.select("rect").transition(change as never), g.select("text").transition(change as never)];
-        for (const [name, value] of Object.entries(rect)) (r as typeof t).attr(name, value);
-        t.attr("x", left + 8).attr("y", y + 15);
+        const glide = (name: "rect" | "text", attributes: Record<string, number>) => {
+          const node = g.select(name);
+          for (const [key, value] of Object.entries(attributes))
+            if (still) node.attr(key, value);
+            else node.transition(change as never).attr(key, value);
+        };
+        glide("rect", rect);
+        glide("text", { x: left + 8, y: y + 15 });
       });
 
     // A link is redrawn from where its parts are at each moment of the change.
@@ -183,7 +221,8 @@ function createDrawing(onPart: (part: Part | null) => void) {
       const [p, q] = [place(from, share), place(to, share)];
       const [wp, wq] = [LANES[from.lane].width / 2, LANES[to.lane].width / 2];
       if (from.lane === to.lane) return `M${p.x},${p.y + PART_HEIGHT / 2}V${q.y - PART_HEIGHT / 2 - 3}`;
-      if (from.lane === "noise") return `M${p.x},${p.y + PART_HEIGHT / 2}v5H${q.x + wq - 12}V${q.y + PART_HEIGHT / 2 + 3}`;
+      if (from.lane === "noise")
+        return `M${p.x},${p.y + PART_HEIGHT / 2}v5H${q.x + wq - 12}V${q.y + PART_HEIGHT / 2 + 3}`;
       const side = p.x < q.x ? 1 : -1;
       return `M${p.x + side * wp},${p.y}L${q.x - side * (wq + 3)},${q.y}`;
     };
@@ -203,7 +242,10 @@ function createDrawing(onPart: (part: Part | null) => void) {
       .data(next.parts, (part) => part.id)
       .join((enter) => {
         const g = enter.append("g").attr("role", "img");
-        g.append("rect").attr("rx", 5).attr("height", PART_HEIGHT).attr("y", -PART_HEIGHT / 2);
+        g.append("rect")
+          .attr("rx", 5)
+          .attr("height", PART_HEIGHT)
+          .attr("y", -PART_HEIGHT / 2);
         g.append("text").attr("text-anchor", "middle").attr("dy", "0.35em");
         return g;
       })
@@ -236,7 +278,15 @@ function createDrawing(onPart: (part: Part | null) => void) {
       {},
       svg(
         "marker",
-        { id: "redesign-arrow", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
+        {
+          id: "redesign-arrow",
+          viewBox: "0 0 8 8",
+          refX: 5,
+          refY: 4,
+          markerWidth: 7,
+          markerHeight: 7,
+          orient: "auto",
+        },
         svg("path", { d: "M0,0.5L7,4L0,7.5Z", class: "redesign-arrow" }),
       ),
     ),

@@ -75,7 +75,8 @@ const weight = (n: 2 | 3, row: number): Part => ({
   row,
   kind: "learned",
   label: n === 2 ? "w₂" : "w₃",
-  detail: "The learned weights of the convolution: 3 × 3 numbers for each pair of an input and an output channel.",
+  detail:
+    "The learned weights of the convolution: 3 × 3 numbers for each pair of an input and an output channel.",
 });
 const upsample = (row: number): Part => ({
   id: "up",
@@ -131,7 +132,8 @@ const adain = (n: 1 | 2 | 3, row: number): Part[] => [
     row,
     kind: "normalise",
     label: "AdaIN",
-    detail: "Brings each channel to mean 0 and standard deviation 1, then gives it the style’s scale and shift.",
+    detail:
+      "Brings each channel to mean 0 and standard deviation 1, then gives it the style’s scale and shift.",
   },
   style(n, row, "A learned affine map. It turns w into the style: a scale and a shift per channel."),
 ];
@@ -174,7 +176,8 @@ const modulateWeights = (n: 1 | 2, row: number): Part[] => [
     row,
     kind: "style",
     label: "mod",
-    detail: "Equation 1: multiplies all weights that read input channel i by the style’s scale for that channel.",
+    detail:
+      "Equation 1: multiplies all weights that read input channel i by the style’s scale for that channel.",
   },
   style(n, row, "A learned affine map. It turns w into the style: one scale per input channel."),
 ];
