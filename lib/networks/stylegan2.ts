@@ -98,7 +98,7 @@ export class StyleGAN2 implements Network {
     this.#activation = (synthesis.activation ?? "lrelu") as ActivationName;
     activationNamed(this.#activation); // refuses unknown ones
     this.#clamp = synthesis.conv_clamp ?? null;
-    this.#filter = tf.keep(setupFilter(synthesis.resample_filter ?? [1, 3, 3, 1]));
+    this.#filter = tf.keep(setupFilter(synthesis.resample_filter ?? [1, 3, 3, 1], { separable: true }));
     this.#store = new Store<Block | Mapping>("stylegan2", config, stylegan2Shapes(config), (part, take) =>
       part === "mapping" ? this.#buildMapping(take) : this.#buildBlock(part, take),
     );

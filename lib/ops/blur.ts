@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { filterSize } from "./filter2d.js";
 import { setupFilter } from "./setupFilter.js";
 import { upfirdn2d } from "./upfirdn2d.js";
 
@@ -17,9 +18,9 @@ import { upfirdn2d } from "./upfirdn2d.js";
  */
 export function blur(x: Tensor4D, kernel: readonly number[] | Tensor2D = [1, 2, 1]): Tensor4D {
   return tf.tidy(() => {
-    const taps =
-      kernel instanceof tf.Tensor ? kernel : (setupFilter(kernel, { separable: false }) as Tensor2D);
-    const [kh, kw] = taps.shape;
+    // a list is applied along columns and rows in turn
+    const taps = kernel instanceof tf.Tensor ? kernel : setupFilter(kernel, { separable: true });
+    const [kw, kh] = filterSize(taps);
     return upfirdn2d(x, taps, { padding: [Math.floor(kw / 2), Math.floor(kh / 2)], flipFilter: true });
   });
 }

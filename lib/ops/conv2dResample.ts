@@ -5,7 +5,7 @@ import { conv2d } from "./conv2d.js";
 import { filterSize } from "./filter2d.js";
 import type { Filter } from "./setupFilter.js";
 import { upfirdn2d } from "./upfirdn2d.js";
-import { upsampleConv2d } from "./upsampleConv2d.js";
+import { upsampleConv2dGrid } from "./upsampleConv2d.js";
 
 export interface Conv2dResampleOptions {
   /** Low-pass filter, see `setupFilter`; null: none. */
@@ -32,7 +32,7 @@ export interface Conv2dResampleOptions {
  * 3. Downsamples: the filter, then every `down`-th pixel.
  *
  * Filter and weight commute, so the cheaper order is taken: a 1x1 convolution runs at the lower resolution, an
- * upsampling one as a transposed convolution (see {@link upsampleConv2d}) before the filter, a downsampling one
+ * upsampling one as a transposed convolution (see `upsampleConv2d`) before the filter, a downsampling one
  * strided behind it.
  *
  * @param x features, [N, H, W, I]
@@ -88,9 +88,15 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
       });
     }
     if (up > 1) {
-      const stamped = upsampleConv2d(x, flipWeight ? turned() : weight, up);
-      // the transposed convolution already reaches kernel - 1 pixels beyond the image, and up - 1 zeros less behind it
-      const rest = [x0 - (kw - 1), x1 - (kw - up), y0 - (kh - 1), y1 - (kh - up)] as const;
+      const stamped = upsampleConv2dGrid(x, flipWeight ? turned() : weight, up);
+      // the transposed convolution already reaches kernel - 1 pixels beyond the image, and up - 1 zeros less behind
+      // it; its grid may have zeros left over at the far sides
+      const [, h, w] = x.shape;
+      const [spareX, spareY] = [
+        stamped.shape[2] - ((w - 1) * up + kw),
+        stamped.shape[1] - ((h - 1) * up + kh),
+      ];
+      const rest = [x0 - (kw - 1), x1 - (kw - up) - spareX, y0 - (kh - 1), y1 - (kh - up) - spareY] as const;
       const filtered = upfirdn2d(stamped, filter, { padding: rest, gain: up * up, flipFilter });
       return down > 1 ? upfirdn2d(filtered, filter, { down, flipFilter }) : filtered;
     }

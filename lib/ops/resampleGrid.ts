@@ -65,6 +65,9 @@ export function padOrCrop(
       ]);
     }
     if (cropW === w && cropH === h) return y === x ? tf.clone(x) : y;
-    return tf.slice(y, [0, cropY, cropX, 0], [n, cropH + pads[2] + pads[3], cropW + pads[0] + pads[1], c]);
+    const [height, width] = [cropH + pads[2] + pads[3], cropW + pads[0] + pads[1]];
+    // whole rows are copied at once where pixels and channels share an axis
+    const lines = tf.reshape(y, [n, y.shape[1], y.shape[2] * c]);
+    return tf.reshape(tf.slice(lines, [0, cropY, cropX * c], [n, height, width * c]), [n, height, width, c]);
   });
 }
