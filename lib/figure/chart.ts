@@ -14,6 +14,8 @@ export interface Plot {
   readonly width: number;
   readonly height: number;
   readonly margin: Margin;
+  /** Size of the chart's type against that of an ordinary screen, 12 px: larger on a projector. */
+  readonly scale: number;
 }
 
 /** The tick format of log axes: powers of ten in full, other ticks bare. */
@@ -33,12 +35,17 @@ export function createChart(options: {
   const figure = svg("svg", { class: "chart", role: "img", "aria-label": options.label });
   const element = html("div", { class: "chart-box" }, figure);
   const redraw = onWidth(element, (width) => {
-    const height = typeof options.height === "number" ? options.height : options.height(width);
+    const scale = parseFloat(getComputedStyle(figure).fontSize) / 12 || 1;
+    const { top, right, bottom, left } = margin;
+    const room = { top: top * scale, right: right * scale, bottom: bottom * scale, left: left * scale };
+    const height = Math.round(
+      scale * (typeof options.height === "number" ? options.height : options.height(width / scale)),
+    );
     figure.setAttribute("viewBox", `0 0 ${width} ${height}`);
     figure.setAttribute("width", String(width));
     figure.setAttribute("height", String(height));
     select(figure).selectAll("*").remove();
-    options.draw({ root: select(figure).append("g"), width, height, margin });
+    options.draw({ root: select(figure).append("g"), width, height, margin: room, scale });
   });
   return {
     element,
@@ -52,7 +59,7 @@ export function createChart(options: {
 
 /** Axes with titles, and faint grid lines behind the marks. */
 export function drawAxes<X extends NumberValue | string, Y extends NumberValue | string>(
-  { root, width, height, margin }: Plot,
+  { root, width, height, margin, scale }: Plot,
   x: AxisScale<X>,
   y: AxisScale<Y>,
   options: {
@@ -105,7 +112,7 @@ export function drawAxes<X extends NumberValue | string, Y extends NumberValue |
     .append("text")
     .attr("class", "axis-title")
     .attr("x", 2)
-    .attr("y", margin.top - 8)
+    .attr("y", margin.top - 9 * scale)
     .text(options.yTitle);
 }
 
@@ -114,22 +121,18 @@ export function seriesColour(index: number): string {
   return `var(--series-${(index % 6) + 1})`;
 }
 
-/** Swatches with names, for charts of several series. */
+/** Swatches with names, for charts of several series; `expected` names the dashed line of what to expect. */
 export function createKey() {
   const element = html("ul", { class: "key" });
+  const item = (name: string, swatch: string, style = "") =>
+    html("li", {}, html("span", { class: swatch, style }), name);
   return {
     element,
-    update(names: readonly string[]) {
+    update(names: readonly string[], expected?: string) {
       element.replaceChildren(
-        ...names.map((name, i) =>
-          html(
-            "li",
-            {},
-            html("span", { class: `swatch swatch-${i % 6}`, style: `--swatch: ${seriesColour(i)}` }),
-            name,
-          ),
-        ),
+        ...names.map((name, i) => item(name, "swatch", `--swatch: ${seriesColour(i)}`)),
       );
+      if (expected) element.append(item(expected, "swatch swatch-line"));
     },
   };
 }

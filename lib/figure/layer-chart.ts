@@ -57,7 +57,7 @@ export function createLayerChart(options: {
       if (layers.length === 0) return;
       // The axis needs the room that its slanted names take, which are known only now.
       const longest = Math.max(...layers.map((name) => name.length));
-      const margin = { ...whole.margin, bottom: 24 + 5.6 * longest };
+      const margin = { ...whole.margin, bottom: whole.scale * (24 + 5.6 * longest) };
       const plot = { ...whole, margin };
       const { root, width, height } = plot;
       const all = series.flatMap((s) => s.values.filter((v): v is number => v !== null));
@@ -86,13 +86,6 @@ export function createLayerChart(options: {
           .attr("x2", width - margin.right)
           .attr("y1", y(expected.value))
           .attr("y2", y(expected.value));
-        root
-          .append("text")
-          .attr("class", "expected-label")
-          .attr("x", width - margin.right)
-          .attr("y", y(expected.value) - 4)
-          .attr("text-anchor", "end")
-          .text(expected.label);
       }
       const shown = (v: number | null): v is number => v !== null && Number.isFinite(v) && (!log || v > 0);
       const path = line<number | null>()
@@ -184,7 +177,10 @@ export function createLayerChart(options: {
       layers = nextLayers;
       series = nextSeries;
       if (current !== null && current >= layers.length) current = null;
-      key.update(series.map((s) => s.label));
+      key.update(
+        series.map((s) => s.label),
+        expected?.label,
+      );
       chart.describe(
         `${label} at ${layers.length} layers: ${series.map((s) => `${s.label} ends at ${formatValue(s.values.findLast((v) => v !== null) ?? NaN)}`).join("; ")}`,
       );

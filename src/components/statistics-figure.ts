@@ -40,9 +40,9 @@ export function statisticsFigure(
   const view = segmentedControl({
     label: "show",
     choices: [
-      { value: "plane", label: "mean × std" },
-      { value: "mean", label: "means, first to last" },
-      { value: "std", label: "stds, first to last" },
+      { value: "plane", label: "mean × std", title: "each channel a point" },
+      { value: "mean", label: "means" },
+      { value: "std", label: "stds" },
     ],
     value: shape as "plane" | "mean" | "std",
     onInput: (value) => {
