@@ -107,6 +107,12 @@ export interface LayerReport {
   readonly role: "layer" | "inner" | "rgb";
   readonly resolution: number;
   readonly channels: number;
+  /** [H, W, C] */
+  readonly shape?: readonly [number, number, number];
+  /** For an inner tap the layer it belongs to, else its own name. */
+  readonly layer?: string;
+  /** Channels of the layer's style; 0 for taps without one. */
+  readonly styleChannels?: number;
   /** Index into w+ that this layer's style reads. */
   readonly w: number;
   readonly multiplyAdds: number;

@@ -17,20 +17,15 @@ const KEYS = {
   look: "look",
 } as const satisfies Record<keyof Experiment, string>;
 
-export interface CodecOptions {
-  /** What the URL need not say: the experiment a figure starts from. */
-  readonly base?: Experiment;
-  /** Set before each key, where several figures share one URL, such as "b." */
-  readonly prefix?: string;
-}
-
 /**
  * Writes an experiment as the query (or the hash) of a URL: only what differs from the base, one readable key for
  * each part, such as `at=85,0&psi=0.5&mix=12:4-8&do=zeroChannel:b64.conv0,3`.
  *
+ * @param base what the URL need not say: the experiment a figure starts from
+ * @param prefix set before each key, where several figures share one URL, such as "b."
  * @returns text without a leading ? or #; empty for the base itself
  */
-export function encode(experiment: Experiment, { base = DEFAULT_EXPERIMENT, prefix = "" }: CodecOptions = {}): string {
+export function encode(experiment: Experiment, base = DEFAULT_EXPERIMENT, prefix = ""): string {
   const pairs: string[] = [];
   for (const part of Object.keys(KEYS) as (keyof Experiment)[]) {
     if (JSON.stringify(experiment[part]) === JSON.stringify(base[part])) continue;
@@ -46,7 +41,7 @@ export function encode(experiment: Experiment, { base = DEFAULT_EXPERIMENT, pref
  * 2. Each part that makes none leaves the base's and gives a sentence that names it.
  * 3. Unknown keys give a sentence; with a prefix, keys without it are somebody else's.
  */
-export function decode(url: string, { base = DEFAULT_EXPERIMENT, prefix = "" }: CodecOptions = {}): ReadExperiment {
+export function decode(url: string, base = DEFAULT_EXPERIMENT, prefix = ""): ReadExperiment {
   const query = url.replace(/^[?#]+/, "");
   const values = new Map<string, string[]>();
   for (const [key, value] of new URLSearchParams(query)) {

@@ -1,0 +1,183 @@
+import type { Experiment } from "../experiment/experiment.js";
+import type { Engine } from "./client-contract.js";
+import { EngineFailure } from "./failure.js";
+import type { BackendName, BackendReport, ModelReport, Progress, Request, Response, View, Want } from "./protocol.js";
+
+/** What of a Worker is used; tests bring their own. */
+export interface EngineWorker {
+  postMessage(request: Request): void;
+  onmessage: ((event: MessageEvent<Response>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
+}
+
+export interface ClientOptions {
+  /** Address of the site's root, with a slash at its end: where `weights/` and `wasm/` are. */
+  readonly site: string;
+  /** "wasm": do not try WebGPU. */
+  readonly prefer?: BackendName | null;
+  readonly createWorker?: () => EngineWorker;
+}
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+  readonly views: View[];
+  readonly onView?: ((view: View) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** An engine in a worker of its own. */
+export class EngineClient implements Engine {
+  readonly #worker: EngineWorker | null = null;
+  readonly #waiting = new Map<number, Waiting>();
+  #start!: { resolve: (report: BackendReport) => void; reject: (failure: EngineFailure) => void };
+  #backend: Promise<BackendReport>;
+  #broken: EngineFailure | null = null;
+  #last = 0;
+
+  constructor({ site, prefer = null, createWorker = moduleWorker }: ClientOptions) {
+    this.#backend = new Promise((resolve, reject) => (this.#start = { resolve, reject }));
+    this.#backend.catch(() => {}); // whoever needs the back end sees it
+    try {
+      this.#worker = createWorker();
+      this.#worker.onmessage = ({ data }) => this.#receive(data);
+      this.#worker.onerror = (event) => {
+        event.preventDefault?.();
+        this.#break(workerFailure(event.message));
+      };
+      this.#worker.postMessage({ kind: "start", site, prefer });
+    } catch (error) {
+      this.#break(workerFailure(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  /** The back end in use; another one after the first was lost. */
+  get backend(): Promise<BackendReport> {
+    return this.#backend;
+  }
+
+  describe(model: string): Promise<ModelReport> {
+    return this.#ask((id) => ({ kind: "describe", id, model })).promise as Promise<ModelReport>;
+  }
+
+  async render(
+    experiment: Experiment,
+    wants: readonly Want[],
+    options: { signal?: AbortSignal; onView?: (view: View) => void; onProgress?: (progress: Progress) => void } = {},
+  ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const { id, promise } = this.#ask((number) => ({ kind: "render", id: number, experiment, wants }), options);
+    const cancel = () => {
+      // The answer to the reader is at once; the worker's own comes when it has finished its layer.
+      this.#waiting.get(id)?.reject(abortError(signal!));
+      this.#waiting.delete(id);
+      this.#worker?.postMessage({ kind: "cancel", id });
+    };
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      return (await promise) as { views: View[]; milliseconds: number };
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** Ends the worker; whoever waits gets a failure. */
+  close(): void {
+    this.#worker?.terminate();
+    this.#break(new EngineFailure("internal", "The engine was closed."));
+  }
+
+  #ask(
+    request: (id: number) => Request,
+    { onView, onProgress }: Pick<Waiting, "onView" | "onProgress"> = {},
+  ): { id: number; promise: Promise<unknown> } {
+    const id = ++this.#last;
+    const promise = new Promise<unknown>((resolve, reject) => {
+      if (this.#broken) return reject(this.#broken);
+      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, views: [], onView, onProgress });
+      this.#worker!.postMessage(request(id));
+    });
+    return { id, promise };
+  }
+
+  #receive(response: Response): void {
+    if (response.kind === "started") {
+      this.#start.resolve(response.backend);
+      this.#backend = Promise.resolve(response.backend);
+      return;
+    }
+    if (response.kind === "failed" && response.id === null) {
+      this.#start.reject(new EngineFailure(response.failure.kind, response.failure.sentence));
+      return;
+    }
+    const waiting = this.#waiting.get(response.id!);
+    if (!waiting) return; // nobody waits any longer
+    switch (response.kind) {
+      case "view":
+        waiting.views.push(response.view);
+        waiting.onView?.(response.view);
+        return;
+      case "progress":
+        waiting.onProgress?.(response.progress);
+        return;
+      case "described":
+        waiting.resolve(response.model as never);
+        break;
+      case "done":
+        waiting.resolve({ views: waiting.views, milliseconds: response.milliseconds } as never);
+        break;
+      case "cancelled":
+        waiting.reject(abortError());
+        break;
+      case "failed":
+        waiting.reject(new EngineFailure(response.failure.kind, response.failure.sentence));
+        break;
+    }
+    this.#waiting.delete(response.id!);
+  }
+
+  #break(failure: EngineFailure): void {
+    this.#broken = failure;
+    this.#start.reject(failure);
+    for (const { reject } of this.#waiting.values()) reject(failure);
+    this.#waiting.clear();
+  }
+}
+
+/** Framework rewrites `import.meta.resolve` of a local module to the address of its built file. */
+function moduleWorker(): EngineWorker {
+  return new Worker(import.meta.resolve("./worker.js"), { type: "module" }) as unknown as EngineWorker;
+}
+
+function abortError(signal?: AbortSignal): Error {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof Error) return reason;
+  return new DOMException("the render was cancelled", "AbortError");
+}
+
+function workerFailure(message: string | undefined): EngineFailure {
+  const why = message ? ` (${message.replace(/^Uncaught /, "")})` : "";
+  return new EngineFailure(
+    "internal",
+    `The engine's worker could not be started or broke down${why}; reload the page to try again.`,
+  );
+}
+
+/** The site's root, as the page's head names it. */
+function siteRoot(): string {
+  const root = document.querySelector<HTMLMetaElement>('meta[name="site-root"]')?.content ?? "./";
+  return new URL(root, document.baseURI).href;
+}
+
+let shared: EngineClient | null = null;
+
+/**
+ * The page's engine; all its figures share one worker. `?backend=wasm` in the page's address leaves WebGPU out.
+ */
+export function openEngine(): EngineClient {
+  const prefer = new URL(location.href).searchParams.get("backend") === "wasm" ? "wasm" : null;
+  shared ??= new EngineClient({ site: siteRoot(), prefer });
+  return shared;
+}

@@ -1,0 +1,100 @@
+import type { Layer } from "../networks/layer.js";
+import type { Network } from "../networks/network.js";
+import { StyleGAN1 } from "../networks/stylegan1.js";
+import { StyleGAN2 } from "../networks/stylegan2.js";
+import type { StyleGAN1Config, StyleGAN2Config } from "../weights/config.js";
+import type { Model, Progress } from "../weights/model.js";
+import { isDesignedBuffer, isNoiseBuffer, parameterShapes } from "../weights/shapes.js";
+import { EngineFailure } from "./failure.js";
+import type { KeptPass } from "./keptPass.js";
+import { Latents } from "./latents.js";
+import type { ModelReport } from "./protocol.js";
+
+/** A model in memory: its weights as far as they have arrived, the network, and what is kept of its passes. */
+export class EngineModel {
+  readonly network: Network;
+  readonly latents: Latents;
+  readonly report: ModelReport;
+  /** Oldest first. */
+  readonly kept: KeptPass[] = [];
+
+  constructor(
+    readonly id: string,
+    private readonly weights: Model,
+  ) {
+    this.network = networkOf(weights);
+    this.latents = new Latents(this.network);
+    this.report = reportOf(id, weights, this.network);
+  }
+
+  get progress(): Progress {
+    return this.weights.progress;
+  }
+
+  /**
+   * Waits until the blocks up to a resolution can run; the mapping network belongs to the first.
+   * @throws {WeightsError} when they cannot be had; asking again tries again
+   */
+  async load(resolution: number): Promise<void> {
+    if (this.network.has(resolution) && this.network.has("mapping")) return;
+    this.network.add(await this.weights.parametersFor(resolution));
+    // Built into tensors, the raw arrays are only weight: 120 MB for config F.
+    if (resolution === this.network.resolution) this.weights.release();
+  }
+
+  /** Place of a tap in the pass. @throws {EngineFailure} naming the model and the tap that it lacks */
+  indexOf(tap: string): number {
+    const index = this.network.layers.findIndex(({ name }) => name === tap);
+    if (index >= 0) return index;
+    const example = this.network.layers.find(({ role }) => role === "layer")!.name;
+    throw new EngineFailure(
+      "bad-experiment",
+      `${this.report.title} has no layer named "${tap}"; choose one such as ${example}.`,
+    );
+  }
+
+  dispose(): void {
+    for (const pass of this.kept) pass.dispose();
+    this.kept.length = 0;
+    this.latents.dispose();
+    this.network.dispose();
+    this.weights.release();
+  }
+}
+
+function networkOf({ family, config, manifest }: Model): Network {
+  switch (family) {
+    case "stylegan1":
+      return new StyleGAN1(config as StyleGAN1Config);
+    case "stylegan2":
+      return new StyleGAN2(config as StyleGAN2Config);
+    default:
+      throw new EngineFailure(
+        "bad-experiment",
+        `${manifest.title} is a ${family}, which this book cannot run yet; choose a StyleGAN1 or StyleGAN2.`,
+      );
+  }
+}
+
+function reportOf(id: string, { manifest, family, config, resolution }: Model, network: Network): ModelReport {
+  let parameters = 0;
+  for (const [name, shape] of parameterShapes(family, config as never))
+    if (!isDesignedBuffer(name) && !isNoiseBuffer(name) && !name.endsWith("w_avg"))
+      parameters += shape.reduce((a, b) => a * b, 1);
+  return {
+    id,
+    title: manifest.title,
+    family,
+    resolution,
+    parameters,
+    layers: network.layers.map(layerReport),
+    wLayers: network.numWs,
+    origin: id.startsWith("reader:") ? "reader" : manifest.source.kind === "initialise" ? "initialised" : "trained",
+    licence: manifest.licence,
+    bytes: manifest.shards.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+function layerReport({ name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds }: Layer) {
+  return { name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds };
+}

@@ -1,0 +1,96 @@
+import type { ShardCache } from "../weights/download.js";
+import { openModel, type Model, type Progress } from "../weights/model.js";
+import { EngineModel } from "./engineModel.js";
+import { EngineFailure } from "./failure.js";
+import type { ModelReport } from "./protocol.js";
+
+/** Models in memory at once; a chapter that compares two needs both. */
+const MOST_MODELS = 2;
+
+export interface ModelStoreOptions {
+  /** Address of the site's root, with a slash at its end. */
+  readonly site: string;
+  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
+  /** Left out: the site's Cache Storage. null: keep nothing. */
+  readonly cache?: ShardCache | null;
+}
+
+/**
+ * The models in use, the latest last; when a third is asked for, the one unused for longest is freed.
+ * Ids are folders of the site's `weights/`; `reader:<name>` is a model that the reader brought.
+ */
+export class ModelStore {
+  readonly #models = new Map<string, EngineModel>();
+  readonly #brought = new Map<string, Model>();
+  /** Manifests that have been read; weights come with the first pass. */
+  readonly #opened = new Map<string, Promise<Model>>();
+  /** Set by who waits for a download. */
+  onProgress: (model: string, progress: Progress) => void = () => {};
+
+  constructor(private readonly options: ModelStoreOptions) {}
+
+  /** Makes a reader's model available as `reader:<name>`. */
+  bring(name: string, model: Model): void {
+    this.#models.get(`reader:${name}`)?.dispose();
+    this.#models.delete(`reader:${name}`);
+    this.#brought.set(`reader:${name}`, model);
+  }
+
+  /** What a model is made of; takes no place in memory. @throws as {@link open} */
+  async describe(id: string): Promise<ModelReport> {
+    const open = this.#models.get(id);
+    if (open) return open.report;
+    const model = new EngineModel(id, await this.#weights(id));
+    model.network.dispose();
+    return model.report;
+  }
+
+  /**
+   * A model to run. It stays in memory until two others have been opened.
+   * @throws {WeightsError} when the manifest cannot be read
+   * @throws {EngineFailure} for an id that names nothing
+   */
+  async open(id: string): Promise<EngineModel> {
+    const model = this.#models.get(id) ?? new EngineModel(id, await this.#weights(id));
+    this.#models.delete(id);
+    this.#models.set(id, model); // the latest is last
+    for (const [oldest, old] of this.#models) {
+      if (this.#models.size <= MOST_MODELS) break;
+      old.dispose();
+      this.#models.delete(oldest);
+    }
+    return model;
+  }
+
+  /** Frees every model; they are opened again when asked for. A device that is gone has freed their tensors itself. */
+  clear(): void {
+    for (const model of this.#models.values()) {
+      try {
+        model.dispose();
+      } catch {
+        // Tensors of a back end that no longer exists cannot be disposed.
+      }
+    }
+    this.#models.clear();
+  }
+
+  async #weights(id: string): Promise<Model> {
+    const brought = this.#brought.get(id);
+    if (brought) return brought;
+    if (id.startsWith("reader:"))
+      throw new EngineFailure("bad-experiment", `The model "${id.slice(7)}" is not in this browser; bring it again.`);
+    if (!/^[\w-]+$/.test(id))
+      throw new EngineFailure("bad-experiment", `There is no model named "${id}"; choose one of the book's.`);
+    const opened = this.#opened.get(id);
+    if (opened) return opened;
+    const { site, fetch, cache } = this.options;
+    const opening = openModel(`${site}weights/${id}/manifest.json`, {
+      ...(fetch && { fetch }),
+      ...(cache !== undefined && { cache }),
+      onProgress: (progress) => this.onProgress(id, progress),
+    });
+    this.#opened.set(id, opening);
+    opening.catch(() => this.#opened.delete(id)); // the next request tries again
+    return opening;
+  }
+}

@@ -1,0 +1,216 @@
+import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import { checkExperiment } from "../experiment/checkExperiment.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { innerTapsOf, synthesisHooks, tapVisitor } from "../networks/interventions.js";
+import type { Layer } from "../networks/layer.js";
+import type { SynthesisOptions } from "../networks/network.js";
+import { driveAsync } from "../networks/run.js";
+import type { Tap } from "../networks/tap.js";
+import { firstAffectedLayer } from "./affected.js";
+import type { EngineModel } from "./engineModel.js";
+import { EngineFailure } from "./failure.js";
+import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
+import { planPass, type PassPlan } from "./plan.js";
+import type { Progress, View, Want } from "./protocol.js";
+import { isPreview, Service } from "./service.js";
+import { stylesView } from "./views.js";
+
+/** Passes kept per model: a figure that compares two experiments goes back and forth between them. */
+const MOST_PASSES = 3;
+
+export interface RenderEffects {
+  readonly send: (view: View) => void;
+  readonly progress: (progress: Progress) => void;
+  readonly signal: AbortSignal;
+  /** Waits for the device between layers. */
+  readonly settle: () => Promise<void>;
+  /** Bytes of feature maps that may be kept after the pass. */
+  readonly budget: number;
+}
+
+/**
+ * Serves all wants of one experiment.
+ *
+ * 1. Refuses an experiment that the model cannot run, with a sentence for each reason.
+ * 2. Serves what is kept of earlier passes with the same feature maps.
+ * 3. Runs a pass for the rest: from the last kept layer before the first change, to the last tap wanted. Views are
+ *    sent as soon as their tap has run; weights are waited for block by block.
+ * 4. Keeps the feature maps of the pass within the budget.
+ *
+ * @throws {EngineFailure} "bad-experiment"; the signal's reason; whatever the device throws
+ */
+export async function render(
+  model: EngineModel,
+  experiment: Experiment,
+  wants: readonly Want[],
+  effects: RenderEffects,
+): Promise<void> {
+  check(model, experiment, wants);
+  const service = new Service(wants, effects.send);
+  const { network } = model;
+  const { layers } = network;
+  const affectedBy = (pass: KeptPass) => firstAffectedLayer(pass.experiment, experiment, network);
+  const best = model.kept.reduce<{ pass: KeptPass; affected: number } | null>((found, pass) => {
+    const affected = affectedBy(pass);
+    return found && found.affected > affected ? found : { pass, affected };
+  }, null);
+  const kept = new Set(best?.pass.taps.keys());
+  const plan = planPass(layers, service.taps, kept, best?.affected ?? 0, (layer) => mayResume(model, experiment, layer));
+
+  for (const name of plan.ready) {
+    best!.pass.wanted.add(name);
+    await service.serve(name, best!.pass.taps.get(name)!);
+    effects.signal.throwIfAborted();
+  }
+  const styles = wants.filter((want) => want.kind === "styles");
+  if (styles.length === 0 && plan.missing.length === 0) return;
+
+  await load(model, 4, effects);
+  const ws = model.latents.wPlus(experiment);
+  try {
+    const hooks = synthesisHooks(experiment.interventions, network);
+    for (const want of styles) {
+      for (const layer of want.layers) await load(model, layers[model.indexOf(layer)]!.resolution, effects);
+      effects.send(await stylesView(network, ws, want.layers, hooks.editStyle));
+    }
+    if (plan.missing.length > 0) await run(model, experiment, ws, plan, service, hooks, best, effects);
+  } finally {
+    ws.dispose();
+  }
+}
+
+function check(model: EngineModel, experiment: Experiment, wants: readonly Want[]): void {
+  const sentences = checkExperiment({ ...experiment, look: { tap: null, channel: null } }, model.report);
+  if (sentences.length > 0) throw new EngineFailure("bad-experiment", sentences.join(" "));
+  for (const want of wants) {
+    const names = want.kind === "statistics" ? want.taps : want.kind === "styles" ? want.layers : [];
+    for (const name of names) model.indexOf(name);
+    if (want.kind !== "atlas" && want.kind !== "channel") continue;
+    const { channels } = model.network.layers[model.indexOf(want.tap)]!;
+    if (want.kind === "channel" && !(want.channel >= 0 && want.channel < channels))
+      throw new EngineFailure(
+        "bad-experiment",
+        `Layer ${want.tap} has ${channels} channels; there is no channel ${want.channel}.`,
+      );
+  }
+}
+
+/**
+ * StyleGAN1 blends two resolutions at a fractional level of detail, and so a pass must begin at the lower one or
+ * before; layers beyond what the level of detail reaches are none to go on from.
+ */
+function mayResume({ network, report }: EngineModel, { lod }: Experiment, { resolution }: Layer): boolean {
+  if (report.family !== "stylegan1") return true;
+  const shown = network.resolution / 2 ** Math.floor(lod);
+  return Number.isInteger(lod) ? resolution <= shown : resolution <= shown / 2;
+}
+
+async function run(
+  model: EngineModel,
+  experiment: Experiment,
+  ws: Tensor3D,
+  plan: PassPlan,
+  service: Service,
+  hooks: Partial<SynthesisOptions>,
+  best: { pass: KeptPass; affected: number } | null,
+  effects: RenderEffects,
+): Promise<void> {
+  const { network } = model;
+  const places = new Map(network.layers.map(({ name }, index) => [name, index]));
+  const pass = new KeptPass(experiment);
+  if (best) {
+    for (const [name, tensor] of best.pass.taps)
+      if ((places.get(name) ?? Infinity) < best.affected) pass.keep(name, tensor);
+    for (const name of plan.ready) pass.wanted.add(name);
+  }
+  model.kept.push(pass);
+  const intervene = tapVisitor(experiment.interventions);
+  const innerOfWants = innerLayers(service.taps, network.layers);
+  const innerOfInterventions = innerTapsOf(experiment.interventions, network.layers);
+  const { lod, noise } = experiment;
+  const source = plan.from?.resume;
+  const count = network.layers.length;
+  let started = performance.now();
+
+  const onStep = async (tap: Tap): Promise<Tensor4D | undefined> => {
+    const replacement = intervene(tap) ?? undefined;
+    const tensor = replacement ?? tap.tensor;
+    await effects.settle();
+    const milliseconds = performance.now() - started;
+    pass.keep(tap.name, tensor);
+    if (service.wants(tap.name)) pass.wanted.add(tap.name);
+    try {
+      await service.serve(tap.name, tensor);
+      if (isPreview(tap)) await service.preview(tensor, network.resolution);
+    } catch (error) {
+      replacement?.dispose();
+      throw error;
+    }
+    effects.progress({ kind: "layer", tap: tap.name, index: places.get(tap.name) ?? 0, count, milliseconds });
+    started = performance.now();
+    return replacement;
+  };
+
+  try {
+    const picture = await driveAsync(
+      network.synthesis(ws, {
+        ...hooks,
+        noise: noise.mode === "random" ? { mode: "random", seed: noise.seed } : { mode: noise.mode },
+        inner: (layer) => innerOfWants.has(layer) || innerOfInterventions(layer),
+        ...(network.family === "stylegan1" && { lod, previews: service.progressive || wantsPictures(service.taps) }),
+        ...(plan.from && {
+          from: {
+            name: plan.from.name,
+            x: pass.taps.get(source!.x)!,
+            img: source!.img === null ? null : pass.taps.get(source!.img)!,
+          },
+        }),
+      }),
+      {
+        onStep,
+        signal: effects.signal,
+        ...(plan.until && { until: plan.until }),
+        onNeed: async (resolution) => {
+          await load(model, resolution, effects);
+          started = performance.now();
+        },
+      },
+    );
+    if (picture) {
+      pass.keep(RESULT, picture);
+      pass.wanted.add(RESULT);
+      picture.dispose();
+      await service.serve(RESULT, pass.taps.get(RESULT)!);
+    }
+  } finally {
+    while (model.kept.length > MOST_PASSES) model.kept.shift()!.dispose();
+    fitBudget(model.kept, effects.budget);
+  }
+}
+
+/** Waits for weights, but no longer than somebody wants the result; the download itself goes on. */
+async function load(model: EngineModel, resolution: number, { signal }: RenderEffects): Promise<void> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  aborted.catch(() => {});
+  try {
+    await Promise.race([model.load(resolution), aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Layers whose intermediates are wanted. */
+function innerLayers(taps: readonly string[], layers: readonly Layer[]): Set<string> {
+  return new Set(layers.filter(({ name, role }) => role === "inner" && taps.includes(name)).map(({ layer }) => layer));
+}
+
+/** StyleGAN1 yields the pictures of the lower resolutions only when asked to. */
+function wantsPictures(taps: readonly string[]): boolean {
+  return taps.some((name) => name.startsWith("output"));
+}
+

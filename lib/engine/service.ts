@@ -1,0 +1,67 @@
+import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tap } from "../networks/tap.js";
+import { RESULT } from "./keptPass.js";
+import type { View, Want } from "./protocol.js";
+import { pictureView, statisticsEntry, tapView } from "./views.js";
+
+/** Hands the views of a render over as their taps arrive. */
+export class Service {
+  /** Taps that the wants need, RESULT for the finished picture. */
+  readonly taps: readonly string[];
+  /** Whether each resolution's picture is wanted as soon as there is one. */
+  readonly progressive: boolean;
+  readonly #collected = new Map<Want, Record<string, Awaited<ReturnType<typeof statisticsEntry>>>>();
+
+  constructor(
+    private readonly all: readonly Want[],
+    private readonly send: (view: View) => void,
+  ) {
+    this.taps = [...new Set(all.flatMap(tapsOf))];
+    this.progressive = all.some((want) => want.kind === "picture" && want.progressive);
+  }
+
+  wants(tap: string): boolean {
+    return this.taps.includes(tap);
+  }
+
+  /** Makes the views that a tap completes, and sends them. The tensor stays the caller's. */
+  async serve(tap: string, tensor: Tensor4D): Promise<void> {
+    for (const want of this.all) {
+      if (!tapsOf(want).includes(tap)) continue;
+      if (want.kind === "picture") this.send(await pictureView(tensor, true));
+      else if (want.kind === "atlas" || want.kind === "channel") this.send(await tapView(want, tensor));
+      else if (want.kind === "statistics") await this.#collect(want, tap, tensor);
+    }
+  }
+
+  /** Sends the picture of a lower resolution, where it is wanted. */
+  async preview(tensor: Tensor4D, full: number): Promise<void> {
+    if (this.progressive && tensor.shape[2] < full) this.send(await pictureView(tensor, false));
+  }
+
+  async #collect(want: Extract<Want, { kind: "statistics" }>, tap: string, tensor: Tensor4D): Promise<void> {
+    const entries = this.#collected.get(want) ?? {};
+    this.#collected.set(want, entries);
+    entries[tap] = await statisticsEntry(tensor);
+    if (want.taps.every((name) => name in entries)) this.send({ kind: "statistics", taps: entries });
+  }
+}
+
+function tapsOf(want: Want): readonly string[] {
+  switch (want.kind) {
+    case "picture":
+      return [RESULT];
+    case "atlas":
+    case "channel":
+      return [want.tap];
+    case "statistics":
+      return want.taps;
+    case "styles":
+      return [];
+  }
+}
+
+/** Whether a tap is a picture on the way to the final one: StyleGAN2's picture so far, StyleGAN1's output. */
+export function isPreview({ name, role, tensor }: Tap): boolean {
+  return role === "rgb" && !name.endsWith(".torgb") && tensor.shape[3] <= 3;
+}

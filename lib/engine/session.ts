@@ -1,0 +1,168 @@
+import type { Experiment } from "../experiment/experiment.js";
+import { type ActiveBackend, chooseBackend, type Tier } from "./backend.js";
+import { EngineFailure, failureOf, isAbort } from "./failure.js";
+import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
+import type { BackendName, Request, Response, Want } from "./protocol.js";
+import { render } from "./render.js";
+import { selfTest } from "./selfTest.js";
+import { transferables } from "./views.js";
+
+/** Feature maps kept for what the reader does next. */
+const DEFAULT_BUDGET = 256 * 2 ** 20;
+
+export interface SessionOptions extends Partial<Pick<ModelStoreOptions, "fetch" | "cache">> {
+  /** The back ends to try, best first. */
+  readonly tiers: (site: string, prefer: BackendName | null) => readonly Tier[];
+  readonly send: (response: Response, transfer: ArrayBuffer[]) => void;
+  /** Bytes of feature maps to keep per model. */
+  readonly budget?: number;
+  readonly test?: () => Promise<void>;
+}
+
+interface Job {
+  readonly id: number;
+  readonly experiment: Experiment;
+  readonly wants: readonly Want[];
+}
+
+/**
+ * The engine itself, whatever carries its messages.
+ *
+ * 1. `start` chooses a back end and answers which.
+ * 2. `describe` is answered from the manifest at once. Renders wait in one queue and run one at a time, in the order
+ *    in which they came, so that figures take turns and never need the memory of two passes.
+ * 3. `cancel` takes a request out of the queue, or ends its pass between two layers.
+ * 4. Every failure is an answer; the session stays usable. After a lost device or a crash of the back end, the next
+ *    request chooses a back end again.
+ */
+export class Session {
+  readonly #queue: { job: Job; abort: AbortController }[] = [];
+  #active: { job: Job; abort: AbortController } | null = null;
+  #start: { site: string; prefer: BackendName | null } | null = null;
+  #backend: Promise<ActiveBackend> | null = null;
+  #models: ModelStore | null = null;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Takes a message of the page. Answers come through `send`; it never throws. */
+  receive(request: Request): void {
+    switch (request.kind) {
+      case "start":
+        this.#begin(request.site, request.prefer ?? null);
+        break;
+      case "describe":
+        void this.#describe(request.id, request.model);
+        break;
+      case "render":
+        this.#queue.push({ job: request, abort: new AbortController() });
+        void this.#work();
+        break;
+      case "cancel":
+        this.#cancel(request.id);
+        break;
+    }
+  }
+
+  #begin(site: string, prefer: BackendName | null): void {
+    this.#start = { site, prefer };
+    const { fetch, cache } = this.options;
+    this.#models = new ModelStore({ site, ...(fetch && { fetch }), ...(cache !== undefined && { cache }) });
+    this.#models.onProgress = (_, { loaded, total }) => {
+      const id = this.#active?.job.id;
+      if (id !== undefined) this.#send({ kind: "progress", id, progress: { kind: "download", loaded, total } });
+    };
+    this.#ready().catch((error: unknown) =>
+      this.#send({ kind: "failed", id: null, failure: failureOf(error).toJSON() }),
+    );
+  }
+
+  /** The back end; chosen anew after the last one was given up. */
+  #ready(): Promise<ActiveBackend> {
+    if (!this.#start)
+      throw new EngineFailure("internal", "The engine was asked for a picture before it was started.");
+    if (this.#backend) return this.#backend;
+    const { site, prefer } = this.#start;
+    const choice = chooseBackend(this.options.tiers(site, prefer), this.options.test ?? selfTest);
+    this.#backend = choice;
+    choice.then(
+      (backend) => {
+        this.#send({ kind: "started", backend: backend.report });
+        void backend.lost.then(() => {
+          if (this.#backend === choice) this.#giveUp();
+        });
+      },
+      () => {
+        if (this.#backend === choice) this.#backend = null;
+      },
+    );
+    return choice;
+  }
+
+  /** Forgets a back end that can no longer compute; everything on it is gone. */
+  #giveUp(): void {
+    const backend = this.#backend;
+    this.#backend = null;
+    this.#models?.clear();
+    void backend?.then((old) => {
+      try {
+        old.stop();
+      } catch {
+        // It is gone already.
+      }
+    });
+  }
+
+  #cancel(id: number): void {
+    if (this.#active?.job.id === id) this.#active.abort.abort();
+    const waiting = this.#queue.findIndex(({ job }) => job.id === id);
+    if (waiting < 0) return;
+    this.#queue.splice(waiting, 1);
+    this.#send({ kind: "cancelled", id });
+  }
+
+  async #describe(id: number, name: string): Promise<void> {
+    try {
+      await this.#ready();
+      this.#send({ kind: "described", id, model: await this.#models!.describe(name) });
+    } catch (error) {
+      this.#send({ kind: "failed", id, failure: failureOf(error).toJSON() });
+    }
+  }
+
+  async #work(): Promise<void> {
+    if (this.#active) return;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      this.#active = next;
+      await this.#perform(next.job, next.abort.signal);
+      this.#active = null;
+    }
+  }
+
+  async #perform(job: Job, signal: AbortSignal): Promise<void> {
+    const { id } = job;
+    try {
+      const started = performance.now();
+      const backend = await this.#ready();
+      const model = await this.#models!.open(job.experiment.model);
+      await backend.guard(() =>
+        render(model, job.experiment, job.wants, {
+          signal,
+          settle: () => backend.settle(),
+          budget: this.options.budget ?? DEFAULT_BUDGET,
+          send: (view) => this.#send({ kind: "view", id, view }, transferables(view)),
+          progress: (progress) => this.#send({ kind: "progress", id, progress }),
+        }),
+      );
+      this.#send({ kind: "done", id, milliseconds: performance.now() - started });
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) return this.#send({ kind: "cancelled", id });
+      const failure = failureOf(error);
+      if (failure.kind === "device-lost" || failure.kind === "out-of-memory") this.#giveUp();
+      this.#send({ kind: "failed", id, failure: failure.toJSON() });
+    }
+  }
+
+  #send(response: Response, transfer: ArrayBuffer[] = []): void {
+    this.options.send(response, transfer);
+  }
+}
