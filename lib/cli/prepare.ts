@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { imageResolution } from "../weights/config.js";
 import { parseManifest } from "../weights/manifest.js";
 import type { ModelEntry } from "../weights/modelList.js";
+import { parameterCount } from "../weights/shapes.js";
 
 const require = createRequire(import.meta.url);
 const source = new URL("../../src/", import.meta.url).pathname;
@@ -44,9 +45,18 @@ async function listModels(): Promise<void> {
     if (!item.isDirectory()) continue;
     const text = await readFile(join(folder, item.name, "manifest.json"), "utf8").catch(() => null);
     if (text === null) continue;
-    const { title, family, config, source: kept } = parseManifest(JSON.parse(text));
+    const { title, family, config, source: kept, shards, licence } = parseManifest(JSON.parse(text));
     const origin = kept.kind === "initialise" ? "initialised" : "trained";
-    entries.push({ id: item.name, title, family, resolution: imageResolution(config), origin });
+    entries.push({
+      id: item.name,
+      title,
+      family,
+      resolution: imageResolution(config),
+      origin,
+      parameters: parameterCount(family, config as never),
+      bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
+      licence,
+    });
   }
   await writeFile(join(folder, "index.json"), `${JSON.stringify(entries, null, 2)}\n`);
 }

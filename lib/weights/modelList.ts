@@ -8,6 +8,10 @@ export interface ModelEntry {
   readonly resolution: number;
   /** "initialised": seeded random weights. */
   readonly origin: "trained" | "initialised";
+  readonly parameters: number;
+  /** Bytes to download; 0 when the weights are drawn from a seed. */
+  readonly bytes: number;
+  readonly licence: string;
 }
 
 /** The models of a family (of all, without one), trained ones first, otherwise in the order of the list. */

@@ -40,3 +40,14 @@ export function tensorResolution(family: Family, config: Config, name: string): 
   if (family === "stylegan2") return index(/^synthesis\.b(\d+)\./) || 4;
   return imageResolution(config);
 }
+
+/** Number of learned parameters of a generator: no designed filters, noise buffers, running means or lod. */
+export function parameterCount<F extends Family>(family: F, config: ConfigOf[F]): number {
+  let count = 0;
+  for (const [name, shape] of parameterShapes(family, config)) {
+    if (isDesignedBuffer(name) || isNoiseBuffer(name) || /(w_avg|magnitude_ema|freqs|phases)$/.test(name))
+      continue;
+    count += shape.reduce((product, side) => product * side, 1);
+  }
+  return count;
+}

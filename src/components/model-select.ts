@@ -1,5 +1,6 @@
 import { html, uniqueId } from "../lib/figure/dom.js";
 import { fetchModelList, modelsOf, type ModelEntry } from "../lib/weights/modelList.js";
+import { siteRoot } from "./site.js";
 
 const PARAMETER = "model";
 
@@ -48,7 +49,7 @@ export async function modelSelect(options: {
   tell();
   if (asked !== null && start?.id !== asked)
     note.textContent = `The address asks for a model "${asked}", which is not on this site for this chapter. ${note.textContent}`;
-  return Object.defineProperty(element, "value", { get: value }) as HTMLElement & { value: string };
+  return Object.defineProperty(element, "value", { get: value }) as unknown as HTMLElement & { value: string };
 }
 
 const NONE = "This site holds no model for this chapter.";
@@ -62,8 +63,4 @@ function sentence({ origin, resolution }: ModelEntry): string {
   const size = `${resolution} × ${resolution}`;
   if (origin === "trained") return `Trained weights, pictures of ${size}.`;
   return `Untrained: the network has its full shape, but its weights are random numbers from a fixed seed. Every statement about means and standard deviations holds; its ${size} pictures show texture, not faces.`;
-}
-
-function siteRoot(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="site-root"]')?.content ?? "./";
 }

@@ -1,0 +1,40 @@
+import { html } from "../lib/figure/dom.js";
+import { formatBytes, formatCount } from "../lib/figure/format.js";
+import { fetchModelList, type ModelEntry } from "../lib/weights/modelList.js";
+import { siteRoot } from "./site.js";
+
+const FAMILIES = { stylegan1: "StyleGAN1", stylegan2: "StyleGAN2", stylegan3: "StyleGAN3" } as const;
+
+/** The models this site holds, from its list. */
+export async function modelTable(): Promise<HTMLElement> {
+  const models = await fetchModelList(siteRoot());
+  const header = ["model", "network", "picture", "parameters", "download", "weights", "licence"];
+  return html(
+    "div",
+    { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "models of this book" },
+    html(
+      "table",
+      {},
+      html("thead", {}, html("tr", {}, ...header.map((text) => html("th", { scope: "col" }, text)))),
+      html("tbody", {}, ...models.map(row)),
+    ),
+  );
+}
+
+function row(model: ModelEntry): HTMLElement {
+  const size = `${model.resolution} × ${model.resolution}`;
+  const cells = [
+    FAMILIES[model.family],
+    size,
+    formatCount(model.parameters),
+    model.bytes > 0 ? formatBytes(model.bytes) : "none",
+    model.origin === "trained" ? "trained" : "untrained, from a seed",
+    model.licence,
+  ];
+  return html(
+    "tr",
+    {},
+    html("th", { scope: "row" }, model.title),
+    ...cells.map((text) => html("td", {}, text)),
+  );
+}

@@ -1,0 +1,121 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { launch } from "./chromium.js";
+import { accessibilityFaults, visit } from "./visit.js";
+
+const dist = new URL("../../dist", import.meta.url).pathname;
+const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".html") && !name.startsWith("_"))
+  .map((name) => name.replace(/\.html$/, "").replace(/^index$/, ""));
+
+/** Waits until the page's first live figure shows its network's picture, and returns its state. */
+async function firstFigure(page: Page): Promise<string> {
+  const figure = page.locator("figure.book-figure[data-state]").first();
+  await figure.scrollIntoViewIfNeeded();
+  await page.waitForFunction(
+    () => {
+      const state = document.querySelector<HTMLElement>("figure.book-figure[data-state]")?.dataset.state;
+      return state === "ready" || state === "failed";
+    },
+    undefined,
+    { timeout: 400_000 },
+  );
+  return (await figure.getAttribute("data-state"))!;
+}
+
+/** Standard deviation of the grey values of the first figure's largest canvas: 0 for a blank one. */
+function contrast(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const figure = document.querySelector("figure.book-figure[data-state]")!;
+    const canvases = [...figure.querySelectorAll("canvas")].sort(
+      (a, b) => b.width * b.height - a.width * a.height,
+    );
+    const canvas = canvases[0]!;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    let n = 0;
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const grey = (data[i]! + data[i + 1]! + data[i + 2]!) / 3;
+      n += 1;
+      sum += grey;
+      squares += grey * grey;
+    }
+    return Math.sqrt(squares / n - (sum / n) ** 2);
+  });
+}
+
+describe.each([
+  { name: "WebAssembly", webgpu: false },
+  { name: "WebGPU", webgpu: true },
+])("on $name", ({ name, webgpu }) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch({ webgpu });
+  });
+  afterAll(() => browser.close());
+
+  test.each(pages)("page /%s shows its network's picture and nothing goes wrong", async (path) => {
+    const { page, faults, close } = await visit(browser, join(inject("site"), path).replace(":/", "://"));
+    const live = await page.locator("figure.book-figure[data-state]").count();
+    if (live > 0) {
+      expect(await firstFigure(page)).toBe("ready");
+      expect(await contrast(page)).toBeGreaterThan(5);
+      const badge = await page.locator("figure.book-figure .badge").first().textContent();
+      expect(badge).toContain(name);
+    }
+    expect(faults).toEqual([]);
+    await close();
+  });
+});
+
+describe("every page", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch({ webgpu: false });
+  });
+  afterAll(() => browser.close());
+
+  test.each(pages.flatMap((path) => [360, 1280, 1920].map((width) => ({ path, width }))))(
+    "/$path fits $width pixels and is accessible, light and dark",
+    async ({ path, width }) => {
+      for (const dark of [false, true]) {
+        const { page, faults, close } = await visit(browser, inject("site") + path, { width, dark });
+        await page.waitForTimeout(1500);
+        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(faults).toEqual([]);
+        await close();
+      }
+    },
+  );
+
+  test.each(pages)("/%s can be walked through with the Tab key, with the focus in sight", async (path) => {
+    const { page, close } = await visit(browser, inject("site") + path);
+    await page.waitForTimeout(1500);
+    const expected = await page.evaluate(
+      () =>
+        [
+          ...document.querySelectorAll<HTMLElement>(
+            "main button:not(:disabled), main input, main select, main summary, main a[href]",
+          ),
+        ].filter((element) => element.offsetParent !== null && element.tabIndex >= 0).length,
+    );
+    const reached = new Set<string>();
+    for (let i = 0; i < expected * 2 + 40; i++) {
+      await page.keyboard.press("Tab");
+      reached.add(
+        await page.evaluate(() => {
+          const element = document.activeElement as HTMLElement;
+          element.dataset.reached ??= String(Math.random());
+          return element.closest("main") ? element.dataset.reached : "";
+        }),
+      );
+    }
+    reached.delete("");
+    expect(reached.size).toBeGreaterThanOrEqual(Math.floor(expected * 0.9));
+    await close();
+  });
+});
