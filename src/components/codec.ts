@@ -2,7 +2,4 @@ import { decode, encode } from "../lib/experiment/codec.js";
 import type { ExperimentCodec } from "./permalink.js";
 
 /** The book's own way of writing experiments into a URL, for the `codec` of a figure. */
-export const codec: ExperimentCodec = {
-  encode: (experiment, base) => encode(experiment, { base }),
-  decode: (text, base) => decode(text, { base }),
-};
+export const codec: ExperimentCodec = { encode, decode };
