@@ -42,7 +42,8 @@ export function halfTable(): Float32Array {
 
 /** The same bytes at an address that is a multiple of `alignment`; copies only when they are not there already. */
 function aligned(bytes: Uint8Array, alignment: number): Uint8Array {
-  return bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
+  // A new array, not slice(): that of Node's Buffer is a view.
+  return bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function view<T>(

@@ -18,6 +18,13 @@ export interface StyleGAN1Config {
   readonly noise_type?: "spatial" | "channel";
   readonly fmaps_base?: number;
   readonly fmaps_max?: number;
+  /** Ours: feature maps by resolution, for networks that follow no base and maximum. */
+  readonly channels?: Readonly<Record<number, number>>;
+  /**
+   * Ours. "rosinality": the bias is added before the blur, instance normalisation has epsilon 1e-5, and both layers of
+   * a resolution share one noise image.
+   */
+  readonly implementation?: "rosinality";
 }
 
 export interface MappingConfig {
@@ -33,6 +40,8 @@ export interface MappingConfig {
 export interface SynthesisConfig {
   readonly channel_base?: number;
   readonly channel_max?: number;
+  /** Ours: channels by resolution, for networks that follow no base and maximum. */
+  readonly channels?: Readonly<Record<number, number>>;
   readonly num_fp16_res?: number;
   readonly architecture?: "orig" | "skip" | "resnet";
   readonly resample_filter?: readonly number[];

@@ -2,7 +2,8 @@ import type { StyleGAN1Config } from "../config.js";
 
 /** Feature maps at a resolution: min(fmaps_base / resolution, fmaps_max). */
 export function stylegan1Channels(config: StyleGAN1Config, resolution: number): number {
-  return Math.min(Math.floor((config.fmaps_base ?? 16384) / resolution), config.fmaps_max ?? 512);
+  const own = config.channels?.[resolution];
+  return own ?? Math.min(Math.floor((config.fmaps_base ?? 16384) / resolution), config.fmaps_max ?? 512);
 }
 
 /**

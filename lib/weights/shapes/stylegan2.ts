@@ -2,8 +2,8 @@ import type { MappingConfig, StyleGAN2Config } from "../config.js";
 
 /** Channels at a resolution: min(channel_base / resolution, channel_max). */
 export function stylegan2Channels(config: StyleGAN2Config, resolution: number): number {
-  const { channel_base: base = 32768, channel_max: max = 512 } = config.synthesis_kwargs ?? {};
-  return Math.min(Math.floor(base / resolution), max);
+  const { channel_base: base = 32768, channel_max: max = 512, channels } = config.synthesis_kwargs ?? {};
+  return channels?.[resolution] ?? Math.min(Math.floor(base / resolution), max);
 }
 
 /** The mapping network of StyleGAN2-ADA and StyleGAN3, which differ in the default number of layers only. */
