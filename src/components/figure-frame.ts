@@ -10,7 +10,7 @@ import type { ExperimentStore } from "./store.js";
 export interface FigureOptions {
   readonly engine: Engine;
   readonly store: ExperimentStore;
-  /** Unique on its page: anchor and query parameter of the figure's permalink. */
+  /** Unique on its page: anchor of the figure, and prefix of its keys in the address. */
   readonly id: string;
   readonly title: string;
   /** Text or nodes; a caption says what to look for. */
@@ -158,7 +158,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   );
   if (bound && bound.problems.length > 0)
     tell(
-      `Not all of this link could be read: ${bound.problems.join("; ")}. The defaults are shown instead.`,
+      `Not all of this address could be read. ${bound.problems.map(sentence).join(" ")}`,
       button("Close", hush),
     );
   watchVisibility(element, (visible) => runner.setActive(visible));

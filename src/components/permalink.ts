@@ -1,14 +1,15 @@
 import type { Experiment } from "../lib/experiment/experiment.js";
 import type { ExperimentStore } from "./store.js";
 
-/** How an experiment is written into a URL and read back (`lib/experiment/codec.ts`). */
+/** How an experiment is written into a query and read back (`lib/experiment/codec.ts`). */
 export interface ExperimentCodec {
-  /** What differs from the base, as the text of a query parameter; "" when nothing does. */
-  encode(experiment: Experiment, base: Experiment): string;
+  /** What differs from the base, as a query without "?" whose keys begin with the prefix; "" when nothing does. */
+  encode(experiment: Experiment, base: Experiment, prefix: string): string;
   /** What could not be read keeps its value of the base, and has its sentence in `problems`. */
   decode(
-    text: string,
+    query: string,
     base: Experiment,
+    prefix: string,
   ): { readonly experiment: Experiment; readonly problems: readonly string[] };
 }
 
@@ -20,7 +21,7 @@ export interface PermalinkEffects {
   readonly later: (callback: () => void) => void;
 }
 
-const PAUSE = 300; // browsers refuse more than 100 history changes in 30 s
+const PAUSE = 300; // ms; browsers refuse more than 100 history changes in 30 s
 
 function browserEffects(): PermalinkEffects {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,17 +35,22 @@ function browserEffects(): PermalinkEffects {
   };
 }
 
-/** The address that shows this experiment in the figure of this id. */
-export function permalink(href: string, id: string, code: string): string {
+/** The address with a figure's part of the query replaced; what belongs to others stays as it is. */
+export function permalink(href: string, prefix: string, query: string): string {
   const url = new URL(href);
-  if (code === "") url.searchParams.delete(id);
-  else url.searchParams.set(id, code);
+  const others = url.search
+    .slice(1)
+    .split("&")
+    .filter(
+      (pair) => pair !== "" && !pair.startsWith(prefix) && !pair.startsWith(encodeURIComponent(prefix)),
+    );
+  url.search = [...others, query].filter((part) => part !== "").join("&");
   return url.href;
 }
 
 /**
- * Binds a store to the query parameter `id` of the page's address: reads it now, writes it after changes.
- * Returns sentences on what could not be read, and `link()`, the full address of what is shown now.
+ * Binds a store to the keys of the page's address that begin with `<id>.`: reads them now, writes them after
+ * changes. Returns sentences on what could not be read, and `link()`, the full address of what is shown now.
  */
 export function bindPermalink(
   store: ExperimentStore,
@@ -52,15 +58,15 @@ export function bindPermalink(
   codec: ExperimentCodec,
   effects: PermalinkEffects = browserEffects(),
 ): { readonly problems: readonly string[]; link(): string } {
-  const text = new URL(effects.href()).searchParams.get(id);
-  const read = text === null ? null : codec.decode(text, store.base);
-  if (read) store.set(read.experiment);
-  const write = () => effects.replace(permalink(effects.href(), id, codec.encode(store.value, store.base)));
-  store.subscribe(() => effects.later(write));
+  const prefix = `${id}.`;
+  const read = codec.decode(new URL(effects.href()).search, store.base, prefix);
+  store.set(read.experiment);
+  const now = () => permalink(effects.href(), prefix, codec.encode(store.value, store.base, prefix));
+  store.subscribe(() => effects.later(() => effects.replace(now())));
   return {
-    problems: read?.problems ?? [],
+    problems: read.problems,
     link() {
-      const url = new URL(permalink(effects.href(), id, codec.encode(store.value, store.base)));
+      const url = new URL(now());
       url.hash = id;
       return url.href;
     },
