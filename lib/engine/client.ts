@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly site: string;
   /** "wasm": do not try WebGPU. */
   readonly prefer?: BackendName | null;
+  /** WebAssembly threads; by default one a core, up to 8. */
+  readonly threads?: number;
   readonly createWorker?: () => EngineWorker;
 }
 
@@ -36,7 +38,7 @@ export class EngineClient implements Engine {
   #broken: EngineFailure | null = null;
   #last = 0;
 
-  constructor({ site, prefer = null, createWorker = moduleWorker }: ClientOptions) {
+  constructor({ site, prefer = null, threads, createWorker = moduleWorker }: ClientOptions) {
     this.#backend = new Promise((resolve, reject) => (this.#start = { resolve, reject }));
     this.#backend.catch(() => {}); // whoever needs the back end sees it
     try {
@@ -46,7 +48,7 @@ export class EngineClient implements Engine {
         event.preventDefault?.();
         this.#break(workerFailure(event.message));
       };
-      this.#worker.postMessage({ kind: "start", site, prefer });
+      this.#worker.postMessage({ kind: "start", site, prefer, ...(threads && { threads }) });
     } catch (error) {
       this.#break(workerFailure(error instanceof Error ? error.message : String(error)));
     }

@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment/experiment.js";
+import type { FormsComparison } from "../measure/modulation.js";
 import type { ChannelStatistics } from "../measure/statistics.js";
 
 /**
@@ -20,7 +21,12 @@ export type Want =
   /** Per-channel statistics at several taps (no maps). */
   | { readonly kind: "statistics"; readonly taps: readonly string[] }
   /** The affine outputs of layers: StyleGAN1 scale (as used: + 1) and shift, StyleGAN2 scale only. */
-  | { readonly kind: "styles"; readonly layers: readonly string[] };
+  | { readonly kind: "styles"; readonly layers: readonly string[] }
+  /**
+   * StyleGAN2: what demodulation goes by in a layer that reads a feature map (so not the first). `forms`: also runs
+   * the convolution in both forms and compares them.
+   */
+  | { readonly kind: "modulation"; readonly layer: string; readonly forms: boolean };
 
 export type { ChannelStatistics } from "../measure/statistics.js";
 
@@ -61,6 +67,22 @@ export type View =
   | {
       readonly kind: "styles";
       readonly layers: Readonly<Record<string, { scale: Float32Array; shift: Float32Array | null }>>;
+    }
+  | {
+      readonly kind: "modulation";
+      readonly layer: string;
+      /** Side and channels of the input, factor of upsampling, channels of the output. */
+      readonly side: number;
+      readonly inputs: number;
+      readonly up: number;
+      readonly outputs: number;
+      readonly styles: Float32Array;
+      /** Root mean square of each input channel over its pixels. */
+      readonly inputRms: Float32Array;
+      /** Standard deviation to expect of each output channel: of unit inputs, and of inputs as strong as these are. */
+      readonly expected: Float32Array;
+      readonly expectedOfInputs: Float32Array;
+      readonly forms: FormsComparison | null;
     };
 
 /** What a figure can be told while its pass runs. */
@@ -119,7 +141,13 @@ export interface LayerReport {
 }
 
 export type Request =
-  | { readonly kind: "start"; readonly site: string; readonly prefer?: BackendName | null }
+  | {
+      readonly kind: "start";
+      readonly site: string;
+      readonly prefer?: BackendName | null;
+      /** WebAssembly threads; by default one a core, up to 8. */
+      readonly threads?: number;
+    }
   | { readonly kind: "describe"; readonly id: number; readonly model: string }
   | { readonly kind: "render"; readonly id: number; readonly experiment: Experiment; readonly wants: readonly Want[] }
   | { readonly kind: "cancel"; readonly id: number };

@@ -12,6 +12,7 @@ import { EngineFailure } from "./failure.js";
 import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
 import { planPass, type PassPlan } from "./plan.js";
 import type { Progress, View, Want } from "./protocol.js";
+import { modulationInput, modulationView } from "./modulationView.js";
 import { isPreview, Service } from "./service.js";
 import { stylesView } from "./views.js";
 
@@ -46,7 +47,14 @@ export async function render(
   effects: RenderEffects,
 ): Promise<void> {
   check(model, experiment, wants);
-  const service = new Service(wants, effects.send);
+  const service = new Service(wants, effects.send, {
+    inputOf: (layer) => modulationInput(model, layer),
+    async view(want, input) {
+      const { resolution } = model.network.layers[model.indexOf(want.layer)]!;
+      await load(model, resolution, effects);
+      return modulationView(model, experiment, want, input);
+    },
+  });
   const { network } = model;
   const { layers } = network;
   const affectedBy = (pass: KeptPass) => firstAffectedLayer(pass.experiment, experiment, network);
@@ -55,7 +63,9 @@ export async function render(
     return found && found.affected > affected ? found : { pass, affected };
   }, null);
   const kept = new Set(best?.pass.taps.keys());
-  const plan = planPass(layers, service.taps, kept, best?.affected ?? 0, (layer) => mayResume(model, experiment, layer));
+  const plan = planPass(layers, service.taps, kept, best?.affected ?? 0, (layer) =>
+    mayResume(model, experiment, layer),
+  );
 
   for (const name of plan.ready) {
     best!.pass.wanted.add(name);
@@ -157,7 +167,10 @@ async function run(
         ...hooks,
         noise: noise.mode === "random" ? { mode: "random", seed: noise.seed } : { mode: noise.mode },
         inner: (layer) => innerOfWants.has(layer) || innerOfInterventions(layer),
-        ...(network.family === "stylegan1" && { lod, previews: service.progressive || wantsPictures(service.taps) }),
+        ...(network.family === "stylegan1" && {
+          lod,
+          previews: service.progressive || wantsPictures(service.taps),
+        }),
         ...(plan.from && {
           from: {
             name: plan.from.name,
@@ -206,11 +219,12 @@ async function load(model: EngineModel, resolution: number, { signal }: RenderEf
 
 /** Layers whose intermediates are wanted. */
 function innerLayers(taps: readonly string[], layers: readonly Layer[]): Set<string> {
-  return new Set(layers.filter(({ name, role }) => role === "inner" && taps.includes(name)).map(({ layer }) => layer));
+  return new Set(
+    layers.filter(({ name, role }) => role === "inner" && taps.includes(name)).map(({ layer }) => layer),
+  );
 }
 
 /** StyleGAN1 yields the pictures of the lower resolutions only when asked to. */
 function wantsPictures(taps: readonly string[]): boolean {
   return taps.some((name) => name.startsWith("output"));
 }
-

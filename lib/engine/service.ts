@@ -4,6 +4,13 @@ import { RESULT } from "./keptPass.js";
 import type { View, Want } from "./protocol.js";
 import { pictureView, statisticsEntry, tapView } from "./views.js";
 
+/** Where views of a modulated convolution come from: they need the network besides the feature map. */
+export interface ModulationSource {
+  /** The tap that a layer reads. */
+  inputOf(layer: string): string;
+  view(want: Extract<Want, { kind: "modulation" }>, input: Tensor4D): Promise<View>;
+}
+
 /** Hands the views of a render over as their taps arrive. */
 export class Service {
   /** Taps that the wants need, RESULT for the finished picture. */
@@ -15,8 +22,9 @@ export class Service {
   constructor(
     private readonly all: readonly Want[],
     private readonly send: (view: View) => void,
+    private readonly modulation: ModulationSource,
   ) {
-    this.taps = [...new Set(all.flatMap(tapsOf))];
+    this.taps = [...new Set(all.flatMap((want) => this.#tapsOf(want)))];
     this.progressive = all.some((want) => want.kind === "picture" && want.progressive);
   }
 
@@ -27,10 +35,11 @@ export class Service {
   /** Makes the views that a tap completes, and sends them. The tensor stays the caller's. */
   async serve(tap: string, tensor: Tensor4D): Promise<void> {
     for (const want of this.all) {
-      if (!tapsOf(want).includes(tap)) continue;
+      if (!this.#tapsOf(want).includes(tap)) continue;
       if (want.kind === "picture") this.send(await pictureView(tensor, true));
       else if (want.kind === "atlas" || want.kind === "channel") this.send(await tapView(want, tensor));
       else if (want.kind === "statistics") await this.#collect(want, tap, tensor);
+      else if (want.kind === "modulation") this.send(await this.modulation.view(want, tensor));
     }
   }
 
@@ -45,19 +54,21 @@ export class Service {
     entries[tap] = await statisticsEntry(tensor);
     if (want.taps.every((name) => name in entries)) this.send({ kind: "statistics", taps: entries });
   }
-}
 
-function tapsOf(want: Want): readonly string[] {
-  switch (want.kind) {
-    case "picture":
-      return [RESULT];
-    case "atlas":
-    case "channel":
-      return [want.tap];
-    case "statistics":
-      return want.taps;
-    case "styles":
-      return [];
+  #tapsOf(want: Want): readonly string[] {
+    switch (want.kind) {
+      case "picture":
+        return [RESULT];
+      case "atlas":
+      case "channel":
+        return [want.tap];
+      case "statistics":
+        return want.taps;
+      case "modulation":
+        return [this.modulation.inputOf(want.layer)];
+      case "styles":
+        return [];
+    }
   }
 }
 

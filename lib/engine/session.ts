@@ -2,7 +2,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import { type ActiveBackend, chooseBackend, type Tier } from "./backend.js";
 import { EngineFailure, failureOf, isAbort } from "./failure.js";
 import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
-import type { BackendName, Request, Response, Want } from "./protocol.js";
+import type { Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
 import { transferables } from "./views.js";
@@ -10,9 +10,11 @@ import { transferables } from "./views.js";
 /** Feature maps kept for what the reader does next. */
 const DEFAULT_BUDGET = 256 * 2 ** 20;
 
+export type StartRequest = Extract<Request, { kind: "start" }>;
+
 export interface SessionOptions extends Partial<Pick<ModelStoreOptions, "fetch" | "cache">> {
   /** The back ends to try, best first. */
-  readonly tiers: (site: string, prefer: BackendName | null) => readonly Tier[];
+  readonly tiers: (start: StartRequest) => readonly Tier[];
   readonly send: (response: Response, transfer: ArrayBuffer[]) => void;
   /** Bytes of feature maps to keep per model. */
   readonly budget?: number;
@@ -38,7 +40,7 @@ interface Job {
 export class Session {
   readonly #queue: { job: Job; abort: AbortController }[] = [];
   #active: { job: Job; abort: AbortController } | null = null;
-  #start: { site: string; prefer: BackendName | null } | null = null;
+  #start: StartRequest | null = null;
   #backend: Promise<ActiveBackend> | null = null;
   #models: ModelStore | null = null;
 
@@ -48,7 +50,7 @@ export class Session {
   receive(request: Request): void {
     switch (request.kind) {
       case "start":
-        this.#begin(request.site, request.prefer ?? null);
+        this.#begin(request);
         break;
       case "describe":
         void this.#describe(request.id, request.model);
@@ -63,8 +65,9 @@ export class Session {
     }
   }
 
-  #begin(site: string, prefer: BackendName | null): void {
-    this.#start = { site, prefer };
+  #begin(request: StartRequest): void {
+    const { site } = request;
+    this.#start = request;
     const { fetch, cache } = this.options;
     this.#models = new ModelStore({ site, ...(fetch && { fetch }), ...(cache !== undefined && { cache }) });
     this.#models.onProgress = (_, { loaded, total }) => {
@@ -81,8 +84,7 @@ export class Session {
     if (!this.#start)
       throw new EngineFailure("internal", "The engine was asked for a picture before it was started.");
     if (this.#backend) return this.#backend;
-    const { site, prefer } = this.#start;
-    const choice = chooseBackend(this.options.tiers(site, prefer), this.options.test ?? selfTest);
+    const choice = chooseBackend(this.options.tiers(this.#start), this.options.test ?? selfTest);
     this.#backend = choice;
     choice.then(
       (backend) => {

@@ -30,13 +30,13 @@ export function wasmTier(loadPackage: () => Promise<WasmPackage>, folder: string
       const restarting = tf.engine().registry["wasm"] !== undefined;
       tf.removeBackend("wasm");
       tf.registerBackend("wasm", factory, 2);
+      const isolated = Boolean(globalThis.crossOriginIsolated);
+      const wanted = isolated ? (threads ?? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1)) : 1;
       if (!restarting) {
         if (folder) wasm.setWasmPaths(folder);
-        const isolated = Boolean(globalThis.crossOriginIsolated);
-        const wanted = threads ?? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1);
-        wasm.setThreadsCount(isolated ? wanted : 1);
+        wasm.setThreadsCount(wanted);
       }
-      await activate("wasm");
+      await withLogicalCores(2 * wanted, () => activate("wasm"));
       const [simd, threaded] = (await Promise.all([
         tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"),
         tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT"),
@@ -55,4 +55,19 @@ export function wasmTier(loadPackage: () => Promise<WasmPackage>, folder: string
       };
     },
   };
+}
+
+/**
+ * The package starts no more threads than half the logical cores, whatever it is asked for, so that a machine with
+ * two of them would get one thread. It asks the navigator for their number, here a worker's own.
+ */
+async function withLogicalCores<T>(count: number, work: () => Promise<T>): Promise<T> {
+  if (!globalThis.crossOriginIsolated) return work();
+  const { navigator } = globalThis;
+  Object.defineProperty(navigator, "hardwareConcurrency", { value: count, configurable: true });
+  try {
+    return await work();
+  } finally {
+    delete (navigator as { hardwareConcurrency?: number }).hardwareConcurrency; // the prototype's shows again
+  }
 }

@@ -1,7 +1,7 @@
 /** The engine's worker: carries messages between the page and the session. */
 import type { Tier } from "./backend.js";
-import type { BackendName, Request } from "./protocol.js";
-import { Session } from "./session.js";
+import type { Request } from "./protocol.js";
+import { Session, type StartRequest } from "./session.js";
 import { type WasmPackage, wasmTier } from "./wasmTier.js";
 import { webgpuTier } from "./webgpuTier.js";
 
@@ -17,8 +17,8 @@ const scope = globalThis as unknown as WorkerScope;
 const loadWasm = () =>
   import("@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.min.js") as Promise<WasmPackage>;
 
-function tiers(site: string, prefer: BackendName | null): readonly Tier[] {
-  const wasm = wasmTier(loadWasm, `${site}wasm/`);
+function tiers({ site, prefer, threads }: StartRequest): readonly Tier[] {
+  const wasm = wasmTier(loadWasm, `${site}wasm/`, threads);
   return prefer === "wasm" ? [wasm] : [webgpuTier, wasm];
 }
 
