@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
 import { biasAct } from "../ops/biasAct.js";
-import { conv2dResample } from "../ops/conv2dResample.js";
+import { conv2dResample, type Conv2dResampleOptions } from "../ops/conv2dResample.js";
 import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
@@ -138,6 +138,23 @@ export class StyleGAN2 implements Network {
     return this.#style(this.#block(resolution)[part]!, ws, w, edit);
   }
 
+  /**
+   * A layer's convolution as `modulatedConv2d` takes it: its kernel [kh, kw, I, O] and how it resamples. Both stay
+   * the network's.
+   * @throws {RangeError} for a tap that is no convolution's output
+   */
+  convolution(layer: string): { readonly weight: Tensor4D; readonly resample: Conv2dResampleOptions } {
+    const { resolution } = layerNamed(this.layers, layer);
+    const part = layer.split(".")[1];
+    const found = part === "conv0" || part === "conv1" ? this.#block(resolution)[part] : null;
+    if (!found) throw new RangeError(`${layer} is no convolution of its own; ask for a conv0 or a conv1`);
+    return { weight: found.weight, resample: this.#resample(part === "conv0" ? 2 : 1) };
+  }
+
+  #resample(up: 1 | 2): Conv2dResampleOptions {
+    return { up, padding: 1, filter: this.#filter, flipWeight: up === 1 };
+  }
+
   synthesis(ws: Tensor3D, options: SynthesisOptions = {}): Pass<Tensor4D> {
     const [, count, size] = ws.shape;
     if (count !== this.numWs || size !== this.wDim)
@@ -221,7 +238,7 @@ export class StyleGAN2 implements Network {
     const batch = x.shape[0];
     const side = x.shape[1] * up;
     const demodulation = options.demodulate?.(name) ?? "weights";
-    const resample = { up, padding: 1, filter: this.#filter, flipWeight: up === 1 };
+    const resample = this.#resample(up);
     const act = (y: Tensor4D) =>
       biasAct(y, bias, {
         activation: this.#activation,
