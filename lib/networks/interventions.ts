@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { mixStyles } from "../ops/mixStyles.js";
+import { pixelMean } from "../ops/index.js";
 import type { Layer } from "./layer.js";
 import type { Demodulation, SynthesisOptions } from "./network.js";
 import type { Visitor } from "./run.js";
@@ -171,8 +172,8 @@ function affineChannel(x: Tensor4D, channel: number, scale: number, shift: numbe
 }
 
 function capped(x: Tensor4D, limit: number): Tensor4D {
-  const { mean, variance } = tf.moments(x, [1, 2], true); // [N, 1, 1, C]
-  const reach = tf.mul(tf.sqrt(variance), limit);
+  const mean = pixelMean(x); // [N, 1, 1, C]
+  const reach = tf.mul(tf.sqrt(pixelMean(tf.square(tf.sub(x, mean)))), limit);
   return tf.maximum(tf.minimum(x, tf.add(mean, reach)), tf.sub(mean, reach)) as Tensor4D;
 }
 
@@ -227,7 +228,9 @@ function faultOf(one: Intervention, { family, numWs, layers }: Subject): string 
   if ("tap" in one) {
     const layer = layers.find(({ name }) => name === one.tap);
     if (!layer) return `no layer is named "${one.tap}"; choose one such as ${exampleOf(layers)}`;
-    if ("channel" in one && one.channel !== null) return channelFault(one.channel, layer.channels, one.tap);
+    const fault =
+      "channel" in one && one.channel !== null ? channelFault(one.channel, layer.channels, one.tap) : null;
+    if (fault) return fault;
   }
   if ("layers" in one) {
     const [from, to] = one.layers;

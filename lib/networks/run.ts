@@ -65,7 +65,10 @@ export async function driveAsync(
       if (step.done) return step.value;
       if (step.value.kind === "need") await onNeed?.(step.value.resolution);
       else replacement = (await onStep?.(step.value)) ?? undefined;
-      if (isTap(step.value, until)) return null;
+      if (isTap(step.value, until)) {
+        replacement?.dispose();
+        return null;
+      }
       await breathe();
     }
   } catch (error) {

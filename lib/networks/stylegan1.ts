@@ -257,9 +257,8 @@ export class StyleGAN1 implements Network {
       if (index === 0)
         return conv2d(tf.reshape(wOfLayer(ws, 0), [batch, 1, 1, this.wDim]), weight!, { padding: 3 });
       if (index % 2 === 1) return conv2d(x!, weight!, { padding: 1 });
-      const [, h, w] = x!.shape;
-      const stamped = upsampleConv2d(x!, weight!); // [N, 2H + 2, 2W + 2, O]
-      return blur(tf.slice(stamped, [0, 1, 1, 0], [batch, 2 * h, 2 * w, weight!.shape[3]]));
+      // [N, 2H + 2, 2W + 2, O] without its outermost pixels
+      return blur(upsampleConv2d(x!, weight!, { padding: -1 }));
     });
   }
 
