@@ -21,7 +21,7 @@ export interface Activation {
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   linear: { apply: (x) => tf.clone(x), alpha: 0, gain: 1 },
   relu: { apply: (x) => tf.relu(x), alpha: 0, gain: Math.SQRT2 },
-  lrelu: { apply: (x, alpha) => tf.leakyRelu(x, alpha), alpha: 0.2, gain: Math.SQRT2 },
+  lrelu: { apply: leakyRelu, alpha: 0.2, gain: Math.SQRT2 },
   tanh: { apply: (x) => tf.tanh(x), alpha: 0, gain: 1 },
   sigmoid: { apply: (x) => tf.sigmoid(x), alpha: 0, gain: 1 },
   elu: { apply: (x) => tf.elu(x), alpha: 0, gain: 1 },
@@ -34,4 +34,9 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
 export function activation(name: string): Activation {
   if (Object.hasOwn(activations, name)) return activations[name as ActivationName];
   throw new Error(`unknown activation "${name}": use one of ${Object.keys(activations).join(", ")}`);
+}
+
+/** x where it is positive, alpha * x elsewhere. As a PReLU with equal slopes: wasm's is vectorised, its leaky ReLU is not. */
+function leakyRelu<T extends Tensor>(x: T, alpha: number): T {
+  return tf.tidy(() => tf.prelu(x, tf.fill([x.shape[x.rank - 1]!], alpha)) as T);
 }

@@ -41,9 +41,14 @@ export function conv2d(x: Tensor4D, weight: Tensor4D, options: Conv2dOptions = {
   const correlate = tf.customGrad((image, kernel, save) => {
     (save as (tensors: tf.Tensor[]) => void)([image as Tensor4D, kernel as Tensor4D]);
     const value = tf.tidy(() => {
-      const crops = padding.some((side) => side < 0);
-      const cropped = crops ? padOrCrop(image as Tensor4D, padding) : (image as Tensor4D);
-      const [left, right, top, bottom] = crops ? [0, 0, 0, 0] : padding;
+      const crops = padding.map((side) => Math.min(side, 0)) as [number, number, number, number];
+      const [left, right, top, bottom] = padding.map((side) => Math.max(side, 0)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const cropped = padOrCrop(image as Tensor4D, crops);
       return tf.conv2d(
         cropped,
         kernel as Tensor4D,

@@ -5,7 +5,7 @@ import { conv2d } from "./conv2d.js";
 import { filterSize } from "./filter2d.js";
 import type { Filter } from "./setupFilter.js";
 import { upfirdn2d } from "./upfirdn2d.js";
-import { upsampleConv2dGrid } from "./upsampleConv2d.js";
+import { upsampleConv2d } from "./upsampleConv2d.js";
 
 export interface Conv2dResampleOptions {
   /** Low-pass filter, see `setupFilter`; null: none. */
@@ -32,7 +32,7 @@ export interface Conv2dResampleOptions {
  * 3. Downsamples: the filter, then every `down`-th pixel.
  *
  * Filter and weight commute, so the cheaper order is taken: a 1x1 convolution runs at the lower resolution, an
- * upsampling one as a transposed convolution (see `upsampleConv2d`) before the filter, a downsampling one
+ * upsampling one as a transposed convolution (see {@link upsampleConv2d}) before the filter, a downsampling one
  * strided behind it.
  *
  * @param x features, [N, H, W, I]
@@ -88,16 +88,14 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
       });
     }
     if (up > 1) {
-      const stamped = upsampleConv2dGrid(x, flipWeight ? turned() : weight, up);
-      // the transposed convolution already reaches kernel - 1 pixels beyond the image, and up - 1 zeros less behind
-      // it; its grid may have zeros left over at the far sides
-      const [, h, w] = x.shape;
-      const [spareX, spareY] = [
-        stamped.shape[2] - ((w - 1) * up + kw),
-        stamped.shape[1] - ((h - 1) * up + kh),
-      ];
-      const rest = [x0 - (kw - 1), x1 - (kw - up) - spareX, y0 - (kh - 1), y1 - (kh - up) - spareY] as const;
-      const filtered = upfirdn2d(stamped, filter, { padding: rest, gain: up * up, flipFilter });
+      const filtered = upsampleThenFilter(
+        x,
+        flipWeight ? turned() : weight,
+        up,
+        [x0, x1, y0, y1],
+        filter,
+        flipFilter,
+      );
       return down > 1 ? upfirdn2d(filtered, filter, { down, flipFilter }) : filtered;
     }
     if (down > 1) {
@@ -106,6 +104,31 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
     }
     return conv2d(x, kernel, { padding: [x0, x1, y0, y1] });
   });
+}
+
+/** Transposed convolution, then the low-pass filter; the padding counts in pixels of the upsampled image. */
+function upsampleThenFilter(
+  x: Tensor4D,
+  weight: Tensor4D,
+  up: number,
+  [x0, x1, y0, y1]: readonly [number, number, number, number],
+  filter: Filter | null,
+  flipFilter: boolean,
+): Tensor4D {
+  const [kh, kw] = weight.shape;
+  const [, h, w] = x.shape;
+  // the transposed convolution already reaches kernel - 1 pixels beyond the image, and up - 1 zeros less behind it
+  const rest = [x0 - (kw - 1), x1 - (kw - up), y0 - (kh - 1), y1 - (kh - up)] as const;
+  const gain = up * up;
+  if (filter === null) return upsampleConv2d(x, tf.mul(weight, gain), { up, padding: rest });
+  // crops, and zeros up to whole steps of `up` pixels, cost nothing there; the other zeros are the filter's
+  const [left, top] = [Math.min(rest[0], 0), Math.min(rest[2], 0)];
+  const fill = (size: number, side: number) => Math.min((up - (size % up)) % up, side);
+  const right = rest[1] > 0 ? fill((w - 1) * up + kw + left, rest[1]) : rest[1];
+  const bottom = rest[3] > 0 ? fill((h - 1) * up + kh + top, rest[3]) : rest[3];
+  const stamped = upsampleConv2d(x, weight, { up, padding: [left, right, top, bottom] });
+  const padding = [rest[0] - left, rest[1] - right, rest[2] - top, rest[3] - bottom] as const;
+  return upfirdn2d(stamped, filter, { padding, gain, flipFilter });
 }
 
 function perGroup(x: Tensor4D, weight: Tensor4D, options: Conv2dResampleOptions, groups: number): Tensor4D {

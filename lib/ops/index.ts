@@ -12,7 +12,8 @@ export { downsampleAverage } from "./downsampleAverage.js";
 export { filter2d } from "./filter2d.js";
 export { filteredLeakyRelu, type FilteredLeakyReluOptions } from "./filteredLeakyRelu.js";
 export { fullyConnected, type FullyConnectedOptions } from "./fullyConnected.js";
-export { instanceNorm, pixelMean } from "./instanceNorm.js";
+export { instanceNorm } from "./instanceNorm.js";
+export { pixelMean } from "./pixelMean.js";
 export { lodBlend } from "./lodBlend.js";
 export {
   designLowpassFilter,
@@ -33,6 +34,6 @@ export { styleModulate } from "./styleModulate.js";
 export { truncate, type TruncateOptions } from "./truncate.js";
 export { upfirdn2d, type Upfirdn2dOptions } from "./upfirdn2d.js";
 export { upsample2d } from "./upsample2d.js";
-export { upsampleConv2d } from "./upsampleConv2d.js";
+export { upsampleConv2d, type UpsampleConv2dOptions } from "./upsampleConv2d.js";
 export { upsampleNearest } from "./upsampleNearest.js";
 export { updateWAverage, wAverage } from "./wAverage.js";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape } from "./check.js";
+import { pixelMean } from "./pixelMean.js";
 
 /**
  * Instance normalisation: y = (x - mean) / sqrt(variance + epsilon), for each sample and channel by itself.
@@ -21,31 +22,4 @@ export function instanceNorm(x: Tensor4D, epsilon = 1e-8): Tensor4D {
     const variance = pixelMean(tf.square(centred)); // [N, 1, 1, C]
     return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
   });
-}
-
-/** Largest window of one averaging step. */
-const WINDOW = 32;
-
-/**
- * Mean over the pixels of each channel, [N, H, W, C] -> [N, 1, 1, C].
- *
- * Averages windows, then windows of these, and so on: sums of a million float32 numbers in a row would lose three
- * digits, and a reduction over inner axes would have the back ends transpose the image first.
- */
-export function pixelMean(x: Tensor4D): Tensor4D {
-  return tf.tidy(() => {
-    let y = x;
-    while (y.shape[1] > 1 || y.shape[2] > 1) {
-      const window: [number, number] = [windowOf(y.shape[1]), windowOf(y.shape[2])];
-      if (window[0] === 1 && window[1] === 1) return tf.mean(y, [1, 2], true) as Tensor4D;
-      y = tf.avgPool(y, window, window, "valid");
-    }
-    return y === x ? tf.clone(x) : y;
-  });
-}
-
-/** The largest window that divides a side. */
-function windowOf(side: number): number {
-  for (let window = Math.min(WINDOW, side); window > 1; --window) if (side % window === 0) return window;
-  return 1;
 }

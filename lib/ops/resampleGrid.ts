@@ -30,8 +30,10 @@ export function keepEvery(x: Tensor4D, downX: number, downY: number): Tensor4D {
   const [rows, columns] = [Math.ceil(h / downY), Math.ceil(w / downX)];
   return tf.tidy(() => {
     const padded = padOrCrop(x, [0, columns * downX - w, 0, rows * downY - h]);
-    const cells = tf.reshape(padded, [n * rows, downY, columns, downX * c]);
-    return tf.reshape(tf.slice(cells, [0, 0, 0, 0], [n * rows, 1, columns, c]), [n, rows, columns, c]);
+    const bands = tf.reshape(padded, [n * rows, downY * columns * downX * c]);
+    const lines = tf.slice(bands, [0, 0], [n * rows, columns * downX * c]);
+    const cells = tf.reshape(lines, [n * rows * columns, downX * c]);
+    return tf.reshape(tf.slice(cells, [0, 0], [n * rows * columns, c]), [n, rows, columns, c]);
   });
 }
 
@@ -46,28 +48,28 @@ export function padOrCrop(
   [x0, x1, y0, y1]: readonly [number, number, number, number],
 ): Tensor4D {
   const [n, h, w, c] = x.shape;
-  if (h + y0 + y1 < 1 || w + x0 + x1 < 1) {
+  const [width, height] = [w + x0 + x1, h + y0 + y1];
+  if (height < 1 || width < 1) {
     throw new Error(`padding [${x0}, ${x1}, ${y0}, ${y1}] leaves nothing of an image of ${w}x${h} pixels`);
   }
+  if ([x0, x1, y0, y1].every((side) => side === 0)) return tf.clone(x);
   return tf.tidy(() => {
-    const [cropX, cropY] = [Math.max(-x0, 0), Math.max(-y0, 0)];
-    const cropW = w - cropX - Math.max(-x1, 0);
-    const cropH = h - cropY - Math.max(-y1, 0);
+    const [left, right, top, bottom] = [x0, x1, y0, y1].map((side) => Math.max(side, 0)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     let y = x;
-    const pads = [x0, x1, y0, y1].map((side) => Math.max(side, 0)) as [number, number, number, number];
-    if (pads.some((side) => side > 0)) {
-      // pad first: a crop larger than the image is legal when the other side is padded
-      y = tf.pad(y, [
-        [0, 0],
-        [pads[2], pads[3]],
-        [pads[0], pads[1]],
-        [0, 0],
-      ]);
+    // pad first: a crop larger than the image is legal where the other side is padded
+    if (left + right + top + bottom > 0) {
+      y = tf.pad(y, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
     }
-    if (cropW === w && cropH === h) return y === x ? tf.clone(x) : y;
-    const [height, width] = [cropH + pads[2] + pads[3], cropW + pads[0] + pads[1]];
+    const [, paddedH, paddedW] = y.shape;
+    if (paddedH === height && paddedW === width) return y;
     // whole rows are copied at once where pixels and channels share an axis
-    const lines = tf.reshape(y, [n, y.shape[1], y.shape[2] * c]);
-    return tf.reshape(tf.slice(lines, [0, cropY, cropX * c], [n, height, width * c]), [n, height, width, c]);
+    const lines = tf.reshape(y, [n, paddedH, paddedW * c]);
+    const from = [0, Math.max(-y0, 0), Math.max(-x0, 0) * c];
+    return tf.reshape(tf.slice(lines, from, [n, height, width * c]), [n, height, width, c]);
   });
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
+import { correlateChannels } from "./correlateChannels.js";
 import { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 import type { Filter } from "./setupFilter.js";
 
@@ -105,28 +106,4 @@ function forward(
     y = correlateChannels(y, tf.reshape(line, [1, line.size, 1, 1]), [downX, 1], [x0, x1, 0, 0]);
     return correlateChannels(y, tf.reshape(line, [line.size, 1, 1, 1]), [1, downY], [0, 0, y0, y1]);
   });
-}
-
-/** Correlates every channel with one kernel, [fh, fw, 1, 1], at every `stride`-th position of the padded image. */
-function correlateChannels(
-  x: Tensor4D,
-  kernel: Tensor4D,
-  [strideX, strideY]: [number, number],
-  padding: [number, number, number, number],
-): Tensor4D {
-  const channels = x.shape[3];
-  const perChannel = tf.tile(kernel, [1, 1, channels, 1]); // [fh, fw, C, 1]
-  if (padding.some((side) => side < 0)) {
-    return tf.depthwiseConv2d(padOrCrop(x, padding), perChannel, [strideY, strideX], "valid");
-  }
-  const [x0, x1, y0, y1] = padding;
-  const sides = padding.every((side) => side === 0)
-    ? ("valid" as const)
-    : ([
-        [0, 0],
-        [y0, y1],
-        [x0, x1],
-        [0, 0],
-      ] as unknown as "valid"); // the kernels take explicit padding; only the signature of depthwiseConv2d lacks it
-  return tf.depthwiseConv2d(x, perChannel, [strideY, strideX], sides);
 }

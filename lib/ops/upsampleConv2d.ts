@@ -1,110 +1,127 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import { expectShape } from "./check.js";
+import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { conv2d } from "./conv2d.js";
 import { padOrCrop } from "./resampleGrid.js";
 
-/** Up to this many output channels, interleaving columns costs more than a few multiplications by zero. */
+export interface UpsampleConv2dOptions {
+  /** Whole factor of upsampling. */
+  readonly up?: number;
+  /** Pixels added to the result's sides, [x0, x1, y0, y1]; negative numbers crop. */
+  readonly padding?: Padding;
+}
+
+/** Up to this many output channels, interleaving columns costs more than some multiplications by zero. */
 const FEW_CHANNELS = 64;
 
 /**
  * Transposed convolution, the upsampling layer of the family: every pixel of x stamps the kernel, `up` pixels
  * apart, into the result: y[p] = sum over i of x[i] * w[p - up * i].
  *
- * 1. Splits the kernel by the parity of its taps: those of output pixels p = up * i + phase, along each axis.
- * 2. Runs one small convolution per phase on the small image, up * up of them, together as many multiplications
- *    as the transposed convolution needs.
+ * 1. Splits the kernel by the remainder of its taps: those that reach the output pixels p = up * i + phase.
+ * 2. Runs one small convolution per phase on the small image, together as many multiplications as the transposed
+ *    convolution needs. Where that saves time, the phases of one row run as one convolution with their channels
+ *    side by side.
  * 3. Interleaves the phases, columns and then rows.
  *
  * The back ends' own transposed convolution visits every output pixel without this split and is many times slower.
  *
  * @param x features, [N, H, W, I]
  * @param weight kernel, [kh, kw, I, O], not turned
- * @param up whole factor, default 2
- * @returns features, [N, (H - 1) * up + kh, (W - 1) * up + kw, O]
- * @throws Error when the channels differ
+ * @returns features, [N, (H - 1) * up + kh, (W - 1) * up + kw, O] for padding 0
+ * @throws Error when the channels differ, or the padding leaves nothing
  *
  * Source: Karras et al. 2018, table 2 (the fused form: StyleGAN1's `fused_scale`); Dumoulin and Visin 2016, section 4.
  */
-export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, up = 2): Tensor4D {
-  const [, h, w] = x.shape;
-  const [kh, kw] = weight.shape;
-  return tf.tidy(() => {
-    const grid = upsampleConv2dGrid(x, weight, up);
-    const [, gridH, gridW] = grid.shape;
-    return padOrCrop(grid, [0, (w - 1) * up + kw - gridW, 0, (h - 1) * up + kh - gridH]);
-  });
-}
-
-/**
- * The same before the crop: sides are rounded up to a multiple of `up`, and what is beyond the result is zero.
- * Whoever pads the result anyway saves a copy by taking it.
- */
-export function upsampleConv2dGrid(x: Tensor4D, weight: Tensor4D, up = 2): Tensor4D {
+export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleConv2dOptions = {}): Tensor4D {
+  const { up = 2 } = options;
+  factorPair("up", up);
   const [kh, kw, inputs, outputs] = weight.shape;
   expectShape("x", x, [null, null, null, inputs]);
+  const [x0, x1, y0, y1] = paddingSides(options.padding ?? 0);
   const [n, h, w] = x.shape;
-  const rows = h + Math.ceil(kh / up) - 1; // positions i of which some phase is part of the result
-  const columns = w + Math.ceil(kw / up) - 1;
-  const together = kw % up === 0 || outputs <= FEW_CHANNELS;
+  const width = (w - 1) * up + kw + x0 + x1;
+  const height = (h - 1) * up + kh + y0 + y1;
+  if (width < 1 || height < 1)
+    throw new Error(`padding [${x0}, ${x1}, ${y0}, ${y1}] leaves nothing of the result`);
+  const [columns, rows] = [Math.ceil(width / up), Math.ceil(height / up)];
+  const remainders = Array.from({ length: up }, (_, remainder) => remainder);
+  const horizontal = remainders.map((remainder) => phaseOf(remainder - x0, up, kw, w, columns));
+  const vertical = remainders.map((remainder) => phaseOf(remainder - y0, up, kh, h, rows));
+  const together = outputs <= FEW_CHANNELS || kw % up === 0;
   return tf.tidy(() => {
-    const phases = Array.from({ length: up }, (_, phase) => phase);
-    const interleavedRows = phases.map((phaseY) => {
-      // channels of neighbouring phases side by side are neighbouring pixels: [N, rows, columns * up, O]
+    const bands = vertical.map((phaseY) => {
       const row = together
-        ? convolvePhases(x, weight, up, phases, phaseY, columns, rows)
+        ? convolve(x, weight, up, horizontal, phaseY)
         : tf.concat(
-            phases.map((phaseX) => convolvePhases(x, weight, up, [phaseX], phaseY, columns, rows)),
+            horizontal.map((phaseX) => convolve(x, weight, up, [phaseX], phaseY)),
             3,
           );
-      return tf.reshape(row, [n * rows, 1, columns * up * outputs]);
+      // the channels of neighbouring phases side by side are neighbouring pixels: [N, rows, columns * up, O]
+      return tf.reshape(row, [n * rows, columns * up * outputs]);
     });
-    return tf.reshape(tf.concat(interleavedRows, 1), [n, rows * up, columns * up, outputs]);
+    const all: Tensor4D = tf.reshape(tf.concat(bands, 1), [n, rows * up, columns * up, outputs]);
+    return padOrCrop(all, [0, width - columns * up, 0, height - rows * up]);
   });
 }
 
-/**
- * The output pixels whose coordinates leave the remainders phaseX and phaseY, [N, rows, columns, O]; several
- * phaseX at once give their channels side by side, [N, rows, columns, phases * O].
- */
-function convolvePhases(
+/** Along one axis, the output pixels up * i + offset: output i is the sum over j of x[i + shift - j] * w[first + up * j]. */
+interface Phase {
+  /** The first tap; the next are `up` apart. */
+  readonly first: number;
+  readonly taps: number;
+  readonly shift: number;
+  /** Number of input and of output pixels. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function phaseOf(offset: number, up: number, kernelSize: number, from: number, to: number): Phase {
+  const shift = Math.floor(offset / up);
+  const first = offset - shift * up;
+  return { first, taps: Math.max(Math.ceil((kernelSize - first) / up), 0), shift, from, to };
+}
+
+/** The phases of one row, [N, rows, columns, phases * O]. */
+function convolve(
   x: Tensor4D,
   weight: Tensor4D,
   up: number,
-  phasesX: readonly number[],
-  phaseY: number,
-  columns: number,
-  rows: number,
+  phases: readonly Phase[],
+  vertical: Phase,
 ): Tensor4D {
-  const [n, h, w] = x.shape;
-  const [kh, kw, , outputs] = weight.shape;
-  const tapsX = Math.max(...phasesX.map((phaseX) => Math.ceil((kw - phaseX) / up)));
-  const tapsY = Math.ceil((kh - phaseY) / up);
-  if (tapsX <= 0 || tapsY <= 0) return tf.zeros([n, rows, columns, phasesX.length * outputs]);
-  const kernels = phasesX.map((phaseX) => everyTap(weight, up, phaseX, phaseY, tapsX, tapsY));
+  // one kernel for all phases: from the farthest pixel that one of them reads to the nearest
+  const last = Math.max(...phases.map(({ shift }) => shift));
+  const width = last - Math.min(...phases.map(({ shift, taps }) => shift - taps));
+  const reach: Phase = { ...phases[0]!, shift: last, taps: width };
+  if (width <= 0 || vertical.taps === 0) {
+    return tf.zeros([x.shape[0], vertical.to, reach.to, phases.length * weight.shape[3]]); // no tap reaches these pixels
+  }
+  const kernels = phases.map((phase) => {
+    const taps = everyTap(weight, up, phase, vertical); // [tapsY, taps, I, O]
+    const near = last - phase.shift;
+    return tf.pad(tf.reverse(taps, [0, 1]), [[0, 0], [width - near - phase.taps, near], [0, 0], [0, 0]]); // prettier-ignore
+  });
   const kernel = kernels.length === 1 ? kernels[0]! : tf.concat(kernels, 3);
-  // output i reads x[i], x[i - 1], ...: the correlation of the turned kernel with x shifted by taps - 1
-  return conv2d(x, tf.reverse(kernel, [0, 1]), { padding: [tapsX - 1, columns - w, tapsY - 1, rows - h] });
+  return conv2d(x, kernel, {
+    padding: [...sidesOf(reach), ...sidesOf(vertical)] as [number, number, number, number],
+  });
 }
 
-/** w[phaseY + up * j, phaseX + up * i] as a kernel of its own, [tapsY, tapsX, I, O]; taps beyond w are zero. */
-function everyTap(
-  weight: Tensor4D,
-  up: number,
-  phaseX: number,
-  phaseY: number,
-  tapsX: number,
-  tapsY: number,
-): Tensor4D {
+/** Padding of the small image for a turned kernel of `taps` taps that ends `shift` pixels behind the output pixel. */
+function sidesOf({ taps, shift, from, to }: Phase): [number, number] {
+  const before = taps - 1 - shift;
+  return [before, to + taps - 1 - from - before];
+}
+
+/** The taps of one phase as a kernel of its own, [tapsY, tapsX, I, O]. */
+function everyTap(weight: Tensor4D, up: number, horizontal: Phase, vertical: Phase): Tensor4D {
   const [kh, kw, inputs, outputs] = weight.shape;
-  const padded = tf.pad(weight, [
-    [0, Math.ceil(kh / up) * up - kh],
-    [0, Math.ceil(kw / up) * up - kw],
-    [0, 0],
-    [0, 0],
-  ]);
+  const [cellsY, cellsX] = [Math.ceil(kh / up), Math.ceil(kw / up)];
   const size = inputs * outputs;
-  const cells = tf.reshape(padded, [Math.ceil(kh / up), up, Math.ceil(kw / up), up * size]);
-  const taps = tf.slice(cells, [0, phaseY, 0, phaseX * size], [tapsY, 1, tapsX, size]);
-  return tf.reshape(taps, [tapsY, tapsX, inputs, outputs]);
+  const padded = padOrCrop(tf.reshape(weight, [1, kh, kw, size]), [0, cellsX * up - kw, 0, cellsY * up - kh]);
+  const cells = tf.reshape(padded, [cellsY, up, cellsX, up * size]);
+  const from = [0, vertical.first, 0, horizontal.first * size];
+  const taps = tf.slice(cells, from, [vertical.taps, 1, horizontal.taps, size]);
+  return tf.reshape(taps, [vertical.taps, horizontal.taps, inputs, outputs]);
 }

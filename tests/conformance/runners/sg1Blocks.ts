@@ -118,9 +118,7 @@ function convolution(args: Arguments, inputs: OpInputs, lrMultiplier: number): T
 
 /** The kernel smeared over 2x2 pixels, then stamped two pixels apart: upsampling and convolution in one. */
 function fusedUpsample(x: Tensor4D, weight: Tensor4D): Tensor4D {
-  const [, h, w] = x.shape;
-  const y = upsampleConv2d(x, smear(weight));
-  return tf.slice(y, [0, 1, 1, 0], [y.shape[0], 2 * h, 2 * w, y.shape[3]]);
+  return upsampleConv2d(x, smear(weight), { padding: -1 });
 }
 
 /** The sum of a kernel's four copies shifted by 0 or 1 tap along each axis, [k, k, I, O] -> [k + 1, k + 1, I, O]. */
