@@ -122,7 +122,7 @@ export function channelControls(engine: Engine, store: ExperimentStore): HTMLEle
     onInput: (value) => change({ channel: Math.min(value, channels() - 1) }),
   });
   const scale = sliderControl({
-    label: "scale y_s",
+    label: "scale",
     min: -20,
     max: 20,
     step: 0.1,
@@ -130,7 +130,7 @@ export function channelControls(engine: Engine, store: ExperimentStore): HTMLEle
     onInput: (value) => change({ scale: value }),
   });
   const shift = sliderControl({
-    label: "shift y_b",
+    label: "shift",
     min: -20,
     max: 20,
     step: 0.1,

@@ -18,6 +18,8 @@ export interface LayerStep {
   readonly step: string;
   readonly title: string;
   readonly words: string;
+  /** What the step is a part of. */
+  readonly part?: string;
   /** `data-link` ids: of the panel, of its mean, of its standard deviation. */
   readonly links: { readonly panel: string; readonly mean?: string; readonly std?: string };
 }
@@ -41,12 +43,14 @@ export const STYLEGAN1_STEPS: readonly LayerStep[] = [
     step: "normalize",
     title: "normalised",
     words: "less its mean, over its std",
+    part: "AdaIN",
     links: { panel: "adain-normalize" },
   },
   {
     step: "style",
     title: "styled",
     words: "times the scale, plus the shift",
+    part: "AdaIN",
     links: { panel: "adain-style", mean: "adain-shift", std: "adain-scale" },
   },
 ];
@@ -143,7 +147,7 @@ export function stepsFigure(
 }
 
 /** The map of one step with its numbers. */
-function createPanel({ step, title, words, links }: LayerStep) {
+function createPanel({ step, title, words, part: whole = "", links }: LayerStep) {
   const canvas = html("canvas", {
     class: "step-canvas",
     width: 1,
@@ -159,7 +163,8 @@ function createPanel({ step, title, words, links }: LayerStep) {
   };
   const element = html(
     "li",
-    { class: "step", "data-step": step },
+    { class: whole ? "step is-part" : "step", "data-step": step },
+    html("span", { class: "step-part" }, whole || "\u00a0"),
     html("h4", {}, title),
     canvas,
     html("dl", {}, part("mean", mean, links.mean), part("std", std, links.std)),

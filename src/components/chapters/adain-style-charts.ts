@@ -20,11 +20,11 @@ interface Point {
   readonly y: number;
 }
 
-function axes(plot: Plot, points: readonly Point[]): { x: Axis; y: Axis } {
+function axes(plot: Plot, points: readonly Point[], reach = points): { x: Axis; y: Axis } {
   const { root, width, height, margin } = plot;
-  const x = scaleLinear(roomyRange(points.map((p) => p.x), 1), [margin.left, width - margin.right]); // prettier-ignore
-  const y = scaleLinear(roomyRange(points.map((p) => p.y), 0), [height - margin.bottom, margin.top]); // prettier-ignore
-  drawAxes(plot, x, y, { xTitle: "scale y_s", yTitle: "shift y_b", xTicks: Math.max(3, width / 80) });
+  const x = scaleLinear(roomyRange(reach.map((p) => p.x), 1), [margin.left, width - margin.right]); // prettier-ignore
+  const y = scaleLinear(roomyRange(reach.map((p) => p.y), 0), [height - margin.bottom, margin.top]); // prettier-ignore
+  drawAxes(plot, x, y, { xTitle: "scale", yTitle: "shift", xTicks: Math.max(3, width / 80) });
   // Where the lines cross, a style changes nothing.
   const across = { x1: margin.left, x2: width - margin.right, y1: y(0), y2: y(0) };
   const up = { x1: x(1), x2: x(1), y1: margin.top, y2: height - margin.bottom };
@@ -61,7 +61,10 @@ export function createChannelChart(onChoose: (channel: number) => void) {
     draw(plot) {
       if (spreads.length === 0) return;
       const points = spreads.map(({ scale, shift }) => ({ x: scale.mean, y: shift.mean }));
-      const { x, y } = axes(plot, points);
+      const ends = spreads.flatMap(({ scale, shift }) =>
+        [-1, 1].map((sign) => ({ x: scale.mean + sign * scale.std, y: shift.mean + sign * shift.std })),
+      );
+      const { x, y } = axes(plot, points, ends);
       const bars = plot.root.append("g").attr("class", "style-bars");
       for (const { channel, scale, shift } of spreads) {
         const arms = [
