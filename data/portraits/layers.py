@@ -40,11 +40,18 @@ def nearest_upsampling():
 
 
 def expand_phases(weight, matrix):
-    """[O, I, 3, 3], [2, 3, 3] -> [4 O, I, 3, 3]: output channel (o, phase y, phase x) as pixel_shuffle wants it"""
+    """[O, I, 3, 3], [2, 3, 3] -> [4 O, I, 3, 3] in channels_last memory: output channel (phase y, phase x, o)"""
     o, i = weight.shape[:2]
-    k = torch.einsum("pta,qsb->pqtsab", matrix, matrix).reshape(36, 9).to(weight.device)
-    w = (weight.reshape(o * i, 9) @ k.t()).view(o, i, 4, 3, 3)
-    return w.transpose(1, 2).reshape(4 * o, i, 3, 3)
+    k = torch.einsum("pta,qsb->pqtsab", matrix, matrix).reshape(36, 9).to(weight)
+    w = torch.matmul(k, weight.permute(0, 2, 3, 1).reshape(o, 9, i))  # [O, 36, I]
+    return w.view(o, 4, 9, i).transpose(0, 1).reshape(4 * o, 3, 3, i).permute(0, 3, 1, 2)
+
+
+def interleave(x):
+    """[N, 4 O, h, w], channels (phase y, phase x, o) -> [N, O, 2 h, 2 w]; cheap in channels_last memory"""
+    n, c, h, w = x.shape
+    y = x.permute(0, 2, 3, 1).reshape(n, h, w, 2, 2, c // 4).transpose(2, 3)  # [N, h, phase y, w, phase x, O]
+    return y.reshape(n, 2 * h, 2 * w, c // 4).permute(0, 3, 1, 2)
 
 
 def upsample_picture(x):

@@ -32,11 +32,11 @@ class BufferHeads(nn.Module):
         super().__init__()
         self.heads = nn.ModuleDict({str(r): nn.Conv2d(c, len(COARSE_BUFFERS) if r == 8 else len(BUFFERS), 1) for r, c in channels.items()})
 
-    def loss(self, r, features, buffers, weight):
-        """features [N, C, r, r]; buffers [N, 36, 64, 64] and weight [N, 1, 64, 64], both pooled to r here"""
+    def loss(self, r, features, buffers, weight, k=None):
+        """features [N, C, r, r]; buffers [N, 36, 64, 64] and weight [N, 1, 64, 64], both pooled by k (64 / r) here"""
         head = self.heads[str(r)]
         got = F.conv2d(features, head.weight.to(features.dtype)).float() + head.bias[:, None, None]
-        k = buffers.shape[-1] // r
+        k = k or buffers.shape[-1] // r
         true = F.avg_pool2d(buffers, k) if k > 1 else buffers
         w = F.avg_pool2d(weight, k) if k > 1 else weight
         return ((got - true[:, :got.shape[1]]).abs() * w).mean() / w.mean()

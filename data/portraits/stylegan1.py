@@ -7,7 +7,7 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from layers import SQRT2, Dense, constant_noise, conv, expand_phases, nearest_upsampling
+from layers import SQRT2, Dense, constant_noise, conv, expand_phases, interleave, nearest_upsampling
 
 PHASES = nearest_upsampling()
 
@@ -59,17 +59,18 @@ class Layer(nn.Module):
         if self.kind != "const":
             weight = self.weight * self.gain
             if self.kind == "up":
-                x = F.pixel_shuffle(conv(x, expand_phases(weight.flip(2, 3) if self.fused else weight, PHASES)), 2)
+                weight = weight.flip(2, 3) if self.fused else weight
+                x = interleave(conv(x, expand_phases(weight.to(x.dtype), PHASES)))
                 x = F.avg_pool2d(F.avg_pool2d(x, 2, 1, 1), 2, 1)  # [1, 2, 1] / 4 is [1, 1] / 2 twice
             else:
                 x = conv(x, weight)
         if noise is not None:
             x = x + noise.to(x.dtype) * self.apply_noise.weight.to(x.dtype)[:, None, None]
-        x = F.leaky_relu(x + self.bias.to(x.dtype)[:, None, None], 0.2)
+        x = F.leaky_relu_(x + self.bias.to(x.dtype)[:, None, None], 0.2)
         variance, mean = torch.var_mean(x.float(), dim=[2, 3], unbiased=False, keepdim=True)
         scale, shift = self.style(w).view(x.shape[0], 2, -1, 1, 1).unbind(1)
         scale = (scale + 1) * torch.rsqrt(variance + 1e-8)
-        return x * scale.to(x.dtype) + (shift - mean * scale).to(x.dtype)
+        return torch.addcmul((shift - mean * scale).to(x.dtype), x, scale.to(x.dtype))
 
 
 class Output(nn.Module):

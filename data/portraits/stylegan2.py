@@ -7,7 +7,8 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from layers import SQRT2, Dense, blurred_upsampling, constant_noise, conv, crop, expand_phases, upsample_picture
+from fused import finish, modulate
+from layers import SQRT2, Dense, blurred_upsampling, constant_noise, conv, expand_phases, interleave, upsample_picture
 
 PHASES = blurred_upsampling()
 
@@ -43,12 +44,12 @@ class SynthesisLayer(nn.Module):
         style = self.affine(w)
         weight = self.weight * self.gain
         demodulation = torch.rsqrt((style * style) @ (weight * weight).sum([2, 3]).t() + 1e-8) * SQRT2
-        y = x * style.to(x.dtype)[:, :, None, None]
-        y = F.pixel_shuffle(conv(y, expand_phases(weight, PHASES)), 2) if self.up else conv(y, weight)
-        y = y * demodulation.to(x.dtype)[:, :, None, None]
-        if noise is not None:
-            y = y + (noise * (self.noise_strength * SQRT2)).to(x.dtype)
-        return F.leaky_relu(y + (self.bias * SQRT2).to(x.dtype)[:, None, None], 0.2)
+        y = modulate(x, style)
+        y = interleave(conv(y, expand_phases(weight.to(x.dtype), PHASES))) if self.up else conv(y, weight)
+        if noise is None:
+            return finish(y, demodulation, self.bias * SQRT2)
+        y = torch.addcmul((self.bias * SQRT2).to(x.dtype)[:, None, None], y, demodulation.to(x.dtype)[:, :, None, None])
+        return F.leaky_relu_(y + (noise * (self.noise_strength * SQRT2)).to(x.dtype), 0.2)
 
 
 class ToRGB(nn.Module):
@@ -60,7 +61,7 @@ class ToRGB(nn.Module):
         self.gain = 1 / math.sqrt(inputs)
 
     def forward(self, x, w):
-        y = x * (self.affine(w) * self.gain).to(x.dtype)[:, :, None, None]
+        y = modulate(x, self.affine(w) * self.gain)
         return conv(y, self.weight, 0).float() + self.bias[:, None, None]
 
 
