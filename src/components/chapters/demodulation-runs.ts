@@ -1,0 +1,175 @@
+import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import type { Experiment } from "../../lib/experiment/experiment.js";
+import { segmentedControl } from "../../lib/figure/controls.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { createLayerChart, layerDeviation } from "../../lib/figure/layer-chart.js";
+import { createPicture } from "../../lib/figure/picture.js";
+import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { latentControls } from "../latent-controls.js";
+import { passKey } from "../runner.js";
+import {
+  convolutions,
+  magnificationControls,
+  magnificationOf,
+  withNormalisation,
+  withoutMagnification,
+} from "./demodulation-experiments.js";
+
+interface Run {
+  readonly label: string;
+  readonly change: (experiment: Experiment, all: readonly [number, number]) => Experiment;
+}
+
+const off = (experiment: Experiment, all: readonly [number, number]) =>
+  withNormalisation(experiment, "none", all);
+
+/** Demodulation on and off, with every style as it is and with one of them magnified. */
+export const RUNS: readonly Run[] = [
+  { label: "on", change: withoutMagnification },
+  { label: "on, one style magnified", change: (experiment) => experiment },
+  { label: "off", change: (experiment, all) => off(withoutMagnification(experiment), all) },
+  { label: "off, one style magnified", change: off },
+];
+
+const REACHES = [64, 256, 1024] as const;
+
+/**
+ * Four runs of the network, side by side: the standard deviation of each layer's output, and the picture. The
+ * store's base must hold a `styleScale` intervention, and may hold a mixing.
+ *
+ *     display(runsFigure({ engine, store, id: "runs", title: "...", reach: 256 }));
+ */
+export function runsFigure(
+  options: FigureOptions & {
+    /** Up to which resolution the runs go at first. */
+    readonly reach: (typeof REACHES)[number];
+  },
+): HTMLElement {
+  const { engine, store } = options;
+  let reach: number = options.reach;
+  let model: ModelReport | null = null;
+  const deviations: (readonly (number | null)[])[] = RUNS.map(() => []);
+  const latents = latentControls(store, ["seed", "psi", "mixing"]);
+  const reaches = segmentedControl({
+    label: "up to",
+    choices: REACHES.map((side) => ({ value: String(side), label: `${side} px` })),
+    value: String(reach),
+    base: String(reach),
+    onInput: (value) => {
+      reach = Number(value);
+      clear();
+      frame.request();
+    },
+  });
+  const chart = createLayerChart({
+    label: "standard deviation of each layer’s output",
+    yTitle: "standard deviation over the pixels, root mean square of all channels",
+  });
+  const pictures = RUNS.map(({ label }) => createPicture(`picture with demodulation ${label}`));
+  const body = html("tbody", {});
+  const head = html("tr", {});
+  const table = html("table", { class: "runs-table" }, html("thead", {}, head), body);
+
+  const taps = () =>
+    model
+      ? convolutions(model)
+          .filter(({ resolution }) => resolution <= reach)
+          .map(({ name }) => name)
+      : [];
+  const experimentOf = ({ change }: Run) => change(store.value, [0, model?.wLayers ?? 18]);
+
+  function clear() {
+    RUNS.forEach((_, i) => (deviations[i] = taps().map(() => null)));
+    draw();
+  }
+
+  function draw() {
+    const names = taps();
+    if (names.length === 0) return;
+    chart.update(
+      names,
+      RUNS.map(({ label }, i) => ({ label, values: deviations[i]! })),
+    );
+    const magnified = convolutions(model!).find(({ w }) => w === magnificationOf(store.value)?.w)?.name;
+    const columns = [...new Set([names.indexOf(magnified ?? ""), names.length - 1])].filter((at) => at >= 0);
+    head.replaceChildren(
+      html("th", { scope: "col" }, "demodulation"),
+      ...columns.map((at) => html("th", { scope: "col" }, names[at]!)),
+      html("th", { scope: "col" }, `${names.at(-1)}, times “on”`),
+    );
+    const reference = deviations[0]!.at(-1);
+    body.replaceChildren(
+      ...RUNS.map(({ label }, i) => {
+        const last = deviations[i]!.at(-1);
+        const cell = (name: string, value: number | null | undefined) =>
+          html(
+            "td",
+            { "data-cell": name, "data-value": value ?? "" },
+            value == null ? "…" : formatValue(value),
+          );
+        return html(
+          "tr",
+          { "data-run": label },
+          html("th", { scope: "row" }, label),
+          ...columns.map((at) => cell(at === names.length - 1 ? "last" : "magnified", deviations[i]![at])),
+          cell("ratio", last != null && reference ? last / reference : null),
+        );
+      }),
+    );
+  }
+
+  function show(i: number, view: View, key: string) {
+    // What a run gave for settings that have changed since is not shown beside new ones.
+    if (passKey(experimentOf(RUNS[i]!)) !== key) return;
+    if (view.kind === "picture") pictures[i]!.draw(view, `picture with demodulation ${RUNS[i]!.label}`);
+    else if (view.kind === "statistics") {
+      deviations[i] = taps().map((name) =>
+        view.taps[name] ? layerDeviation(view.taps[name].statistics) : null,
+      );
+      draw();
+    }
+  }
+
+  const frame = createFrame({
+    ...options,
+    body: html(
+      "div",
+      { class: "runs" },
+      html("div", { class: "runs-controls" }, magnificationControls(engine, store), latents.element),
+      html("div", { class: "toolbar" }, reaches.element),
+      chart.element,
+      html(
+        "div",
+        { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "numbers of the four runs" },
+        table,
+      ),
+      html(
+        "div",
+        { class: "compare-panels" },
+        ...RUNS.map(({ label }, i) =>
+          html("div", { class: "compare-panel" }, html("h4", {}, label), pictures[i]!.element),
+        ),
+      ),
+    ),
+    onModel(next) {
+      model = next;
+      latents.setModel(next);
+      clear();
+    },
+    passes: () =>
+      RUNS.map((run, i) => {
+        const experiment = experimentOf(run);
+        const key = passKey(experiment);
+        return {
+          experiment,
+          wants: [
+            { kind: "statistics", taps: taps() },
+            { kind: "picture", resolution: reach },
+          ],
+          show: (view) => show(i, view, key),
+        };
+      }),
+  });
+  return frame.element;
+}
