@@ -173,7 +173,7 @@ function affineChannel(x: Tensor4D, channel: number, scale: number, shift: numbe
 
 function capped(x: Tensor4D, limit: number): Tensor4D {
   const mean = pixelMean(x); // [N, 1, 1, C]
-  const reach = tf.mul(tf.sqrt(pixelMean(tf.square(tf.sub(x, mean)))), limit);
+  const reach = tf.mul(tf.sqrt(pixelMean(tf.square(tf.sub<Tensor4D>(x, mean)))), limit);
   return tf.maximum(tf.minimum(x, tf.add(mean, reach)), tf.sub(mean, reach)) as Tensor4D;
 }
 

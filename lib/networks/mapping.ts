@@ -37,7 +37,7 @@ export function mapStyleGAN2(
   { embed, layers, activation, lrMultiplier }: StyleGAN2Mapping,
   z: Tensor2D,
   label: Tensor2D | null,
-  look: MappingLook = () => {},
+  look?: MappingLook,
 ): Tensor2D {
   if (embed && !label)
     throw new RangeError(`this network is conditional; give a label of ${embed.weight.shape[1]} classes`);
@@ -45,12 +45,12 @@ export function mapStyleGAN2(
     let x = normalizeSecondMoment(z);
     if (embed && label) {
       const embedding = fullyConnected(label, embed.weight, embed.bias);
-      look("embed", embedding);
+      look?.("embed", embedding);
       x = tf.concat([x, normalizeSecondMoment(embedding)], 1);
     }
     layers.forEach(({ weight, bias }, i) => {
       x = fullyConnected(x, weight, bias, { activation, lrMultiplier });
-      look(`fc${i}`, x);
+      look?.(`fc${i}`, x);
     });
     return x;
   });
@@ -84,7 +84,7 @@ export function mapStyleGAN1(
   { labelWeight, layers, lrMultiplier, useWscale }: StyleGAN1Mapping,
   z: Tensor2D,
   label: Tensor2D | null,
-  look: MappingLook = () => {},
+  look?: MappingLook,
 ): Tensor2D {
   if (labelWeight && !label)
     throw new RangeError(`this network is conditional; give a label of ${labelWeight.shape[0]} classes`);
@@ -92,11 +92,11 @@ export function mapStyleGAN1(
     let x = z;
     if (labelWeight && label) {
       const embedding = tf.matMul(label, labelWeight) as Tensor2D;
-      look("embedding", embedding);
+      look?.("embedding", embedding);
       x = tf.concat([x, embedding], 1);
     }
     x = normalizeSecondMoment(x);
-    look("norm", x);
+    look?.("norm", x);
     layers.forEach(({ weight, bias }, i) => {
       const scale = useWscale ? Math.SQRT2 / Math.sqrt(weight.shape[1]) : 1;
       x = fullyConnected(x, weight, bias, {
@@ -105,7 +105,7 @@ export function mapStyleGAN1(
         weightGain: scale * lrMultiplier,
         biasGain: lrMultiplier,
       });
-      look(`dense${i}`, x);
+      look?.(`dense${i}`, x);
     });
     return x;
   });

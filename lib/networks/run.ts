@@ -2,7 +2,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Pass, Step, Tap } from "./tap.js";
 
 /** Looks at a tap and may hand back a replacement (same shape; the network takes it over). */
-export type Visitor = (tap: Tap) => Tensor4D | undefined | void;
+export type Visitor = (tap: Tap) => Tensor4D | undefined;
 
 export interface DriveOptions {
   readonly onStep?: Visitor;
@@ -35,7 +35,7 @@ export function drive(pass: Pass<Tensor4D>, { onStep, until }: DriveOptions = {}
 
 export interface DriveAsyncOptions {
   /** As of `drive`; may be asynchronous, for instance to read a feature map back. */
-  readonly onStep?: (tap: Tap) => Tensor4D | undefined | void | Promise<Tensor4D | undefined | void>;
+  readonly onStep?: (tap: Tap) => Tensor4D | undefined | Promise<Tensor4D | undefined>;
   readonly until?: string;
   /** Called before each block; resolves once that resolution's weights have been added. */
   readonly onNeed?: (resolution: number) => Promise<void> | void;
@@ -64,7 +64,7 @@ export async function driveAsync(
       replacement = undefined;
       if (step.done) return step.value;
       if (step.value.kind === "need") await onNeed?.(step.value.resolution);
-      else replacement = (await onStep?.(step.value)) ?? undefined;
+      else replacement = await onStep?.(step.value);
       if (isTap(step.value, until)) {
         replacement?.dispose();
         return null;
@@ -80,7 +80,7 @@ export async function driveAsync(
 }
 
 function visit(step: Step, onStep: Visitor | undefined): Tensor4D | undefined {
-  return step.kind === "tap" ? (onStep?.(step) ?? undefined) : undefined;
+  return step.kind === "tap" ? onStep?.(step) : undefined;
 }
 
 function isTap(step: Step, name: string | undefined): boolean {

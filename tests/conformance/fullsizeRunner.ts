@@ -33,14 +33,17 @@ export interface Prepared {
 export function fullsizeRunner<N extends Network>(
   family: Family,
   caseFamilies: readonly string[],
-  create: (config: any, weights: Parameters) => N,
+  create: (config: N["config"], weights: Parameters) => N,
   prepare: (network: N, z: Tensor2D, args: Arguments) => Prepared,
 ): Runner {
   return {
     name: `full-size ${family}`,
     accepts: ({ kind, ["family"]: of }) => kind === "fullsize" && caseFamilies.includes(of as string),
     async run({ case: description, tensors }) {
-      const network = create(description.config, formulaWeights(description, family));
+      const network = create(
+        description.config as unknown as N["config"],
+        formulaWeights(description, family),
+      );
       const checks: Check[] = [];
       const rtol = description.tolerance["rtol_of_std"] as number;
       const expected = new Map((description["taps"] as TapFigures[]).map((tap) => [tap.name, tap]));
@@ -49,7 +52,7 @@ export function fullsizeRunner<N extends Network>(
         if (!figures) return;
         expected.delete(name);
         const turned = toNCHW(x);
-        checks.push(...compareFigures(figures, turned.shape, await turned.data(), rtol));
+        checks.push(...compareFigures(figures, turned.shape, (await turned.data()) as Float32Array, rtol));
         turned.dispose();
       };
       const args = new Arguments(description["args"] as Record<string, unknown>);
@@ -59,7 +62,10 @@ export function fullsizeRunner<N extends Network>(
         args.finish();
         checks.push(await compareWithin("w", w, tensors.get("w")!, rtol));
         const picture = await driveAsync(network.synthesis(ws, options), {
-          onStep: ({ name, tensor }) => compare(`synthesis.${name}`, tensor),
+          onStep: async ({ name, tensor }) => {
+            await compare(`synthesis.${name}`, tensor);
+            return undefined;
+          },
         });
         const std = expected.get("image")!.std;
         await compare("image", picture!);
@@ -83,7 +89,7 @@ export function fullsizeRunner<N extends Network>(
 function compareFigures(
   { name, shape, mean, std, min, max, probe_index, probe_value }: TapFigures,
   actualShape: readonly number[],
-  data: ArrayLike<number>,
+  data: Float32Array,
   rtol: number,
 ): Check[] {
   if (String(shape) !== String(actualShape))
@@ -115,16 +121,15 @@ async function compareWithin(
   return { name, error: Number.isFinite(error) ? error : Infinity, allowed: rtol * std };
 }
 
-function figuresOf(data: ArrayLike<number>): { mean: number; std: number; min: number; max: number } {
+function figuresOf(data: Float32Array): { mean: number; std: number; min: number; max: number } {
   let [sum, min, max] = [0, Infinity, -Infinity];
-  for (let i = 0; i < data.length; ++i) {
-    const value = data[i]!;
+  for (const value of data) {
     sum += value;
     if (value < min) min = value;
     if (value > max) max = value;
   }
   const mean = sum / data.length;
   let squares = 0;
-  for (let i = 0; i < data.length; ++i) squares += (data[i]! - mean) ** 2;
+  for (const value of data) squares += (value - mean) ** 2;
   return { mean, std: Math.sqrt(squares / data.length), min, max };
 }

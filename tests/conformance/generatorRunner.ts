@@ -59,14 +59,14 @@ export type RunOnce<N extends Network> = (
 export function generatorRunner<N extends Network>(
   name: string,
   kind: string,
-  create: (config: any, parameters: Parameters) => N,
+  create: (config: N["config"], parameters: Parameters) => N,
   runOnce: RunOnce<N>,
 ): Runner {
   return {
     name,
     accepts: (description) => description.kind === kind,
     async run(loaded) {
-      const network = create(loaded.case.config, loaded.weights);
+      const network = create(loaded.case.config as unknown as N["config"], loaded.weights);
       try {
         const checks: Check[] = [];
         for (const run of loaded.case.runs) checks.push(...(await checkRun(network, run, loaded, runOnce)));

@@ -5,7 +5,7 @@ import { truncate } from "../../../lib/ops/truncate.js";
 import { fullsizeRunner } from "../fullsizeRunner.js";
 
 export const runners = [
-  fullsizeRunner(
+  fullsizeRunner<StyleGAN1>(
     "stylegan1",
     ["sg1"],
     (config, weights) => new StyleGAN1(config, weights),
@@ -20,7 +20,7 @@ export const runners = [
       return { w, ws: truncate(ws, network.wAverage, truncation), options: { lod: args.number("lod", 0) } };
     },
   ),
-  fullsizeRunner(
+  fullsizeRunner<StyleGAN2>(
     "stylegan2",
     ["sg2"],
     (config, weights) => new StyleGAN2(config, weights),

@@ -56,7 +56,7 @@ function mapped(
 }
 
 export const runners = [
-  generatorRunner(
+  generatorRunner<StyleGAN2>(
     "StyleGAN2 generator",
     "sg2ada-generator",
     (config, weights) => new StyleGAN2(config, weights),
