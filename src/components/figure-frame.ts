@@ -190,7 +190,7 @@ export function describeState(state: RunState): string {
     case "running": {
       const pass = state.passes > 1 ? `pass ${state.pass + 1} of ${state.passes}, ` : "";
       if (state.tap === null) return `${pass}starting`;
-      return `${pass}layer ${state.index + 1} of ${state.count}, ${state.tap}, ${formatDuration(state.milliseconds)}`;
+      return `${pass}step ${state.index + 1} of ${state.count}, ${state.tap}, ${formatDuration(state.milliseconds)}`;
     }
     case "ready":
       return `ready, ${formatDuration(state.milliseconds)}`;
@@ -205,7 +205,8 @@ export function describeBackend(report: BackendReport): string {
 
 export function describeModel(model: ModelReport): string {
   const size = `${model.title}, ${model.resolution} × ${model.resolution}, ${formatCount(model.parameters)} parameters`;
-  if (model.origin === "initialised") return `${size}; untrained: seeded random weights`;
+  if (model.origin === "initialised")
+    return /untrained/.test(model.title) ? size : `${size}; untrained: seeded random weights`;
   return model.origin === "reader" ? `${size}; your own model` : size;
 }
 
