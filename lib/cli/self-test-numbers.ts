@@ -60,7 +60,8 @@ async function numbers(): Promise<Record<string, Parameter>> {
   return out;
 }
 
-const base64 = (data: Float32Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+const base64 = (data: Float32Array) =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
 
 async function main(): Promise<void> {
   const { case: generator } = await loadCase("sg2-generator-res4");

@@ -55,7 +55,10 @@ function source({ latent, psi, cutoff, mixing }: Experiment, row: number, numWs:
 
 /** Those that are not in both lists; all of them when their order differs, since they act one after the other. */
 function changedInterventions(a: readonly Intervention[], b: readonly Intervention[]): Intervention[] {
-  const [textsA, textsB] = [a, b].map((list) => list.map((one) => JSON.stringify(one))) as [string[], string[]];
+  const [textsA, textsB] = [a, b].map((list) => list.map((one) => JSON.stringify(one))) as [
+    string[],
+    string[],
+  ];
   const commonA = textsA.filter((text) => textsB.includes(text));
   const commonB = textsB.filter((text) => textsA.includes(text));
   if (commonA.join() !== commonB.join()) return [...a, ...b];

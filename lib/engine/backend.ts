@@ -41,7 +41,10 @@ export interface ActiveBackend extends StartedTier {
  *
  * @throws {EngineFailure} "no-backend" when none is left, naming every reason
  */
-export async function chooseBackend(tiers: readonly Tier[], selfTest: () => Promise<void>): Promise<ActiveBackend> {
+export async function chooseBackend(
+  tiers: readonly Tier[],
+  selfTest: () => Promise<void>,
+): Promise<ActiveBackend> {
   const tried: { name: BackendName; reason: string }[] = [];
   for (const tier of tiers) {
     let started: StartedTier | null = null;
@@ -52,11 +55,17 @@ export async function chooseBackend(tiers: readonly Tier[], selfTest: () => Prom
       return Object.assign(started, { report: { name: tier.name, threads, device, tried } });
     } catch (error) {
       started?.stop();
-      tried.push({ name: tier.name, reason: sentence(error instanceof Error ? error.message : String(error)) });
+      tried.push({
+        name: tier.name,
+        reason: sentence(error instanceof Error ? error.message : String(error)),
+      });
     }
   }
   const reasons = tried.map(({ name, reason }) => `${BACKEND_TITLES[name]}: ${reason}`).join(" ");
-  throw new EngineFailure("no-backend", `Neither WebGPU nor WebAssembly can compute in this browser. ${reasons}`);
+  throw new EngineFailure(
+    "no-backend",
+    `Neither WebGPU nor WebAssembly can compute in this browser. ${reasons}`,
+  );
 }
 
 export const BACKEND_TITLES: Record<BackendName, string> = { webgpu: "WebGPU", wasm: "WebAssembly" };

@@ -18,6 +18,10 @@ export interface Engine {
   render(
     experiment: Experiment,
     wants: readonly Want[],
-    options?: { signal?: AbortSignal; onView?: (view: View) => void; onProgress?: (progress: Progress) => void },
+    options?: {
+      signal?: AbortSignal;
+      onView?: (view: View) => void;
+      onProgress?: (progress: Progress) => void;
+    },
   ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }>;
 }

@@ -1,7 +1,16 @@
 import type { Experiment } from "../experiment/experiment.js";
 import type { Engine } from "./client-contract.js";
 import { EngineFailure } from "./failure.js";
-import type { BackendName, BackendReport, ModelReport, Progress, Request, Response, View, Want } from "./protocol.js";
+import type {
+  BackendName,
+  BackendReport,
+  ModelReport,
+  Progress,
+  Request,
+  Response,
+  View,
+  Want,
+} from "./protocol.js";
 
 /** What of a Worker is used; tests bring their own. */
 export interface EngineWorker {
@@ -66,11 +75,18 @@ export class EngineClient implements Engine {
   async render(
     experiment: Experiment,
     wants: readonly Want[],
-    options: { signal?: AbortSignal; onView?: (view: View) => void; onProgress?: (progress: Progress) => void } = {},
+    options: {
+      signal?: AbortSignal;
+      onView?: (view: View) => void;
+      onProgress?: (progress: Progress) => void;
+    } = {},
   ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const { id, promise } = this.#ask((number) => ({ kind: "render", id: number, experiment, wants }), options);
+    const { id, promise } = this.#ask(
+      (number) => ({ kind: "render", id: number, experiment, wants }),
+      options,
+    );
     const cancel = () => {
       // The answer to the reader is at once; the worker's own comes when it has finished its layer.
       this.#waiting.get(id)?.reject(abortError(signal!));
@@ -98,7 +114,13 @@ export class EngineClient implements Engine {
     const id = ++this.#last;
     const promise = new Promise<unknown>((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
-      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, views: [], onView, onProgress });
+      this.#waiting.set(id, {
+        resolve: resolve as Waiting["resolve"],
+        reject,
+        views: [],
+        onView,
+        onProgress,
+      });
       this.#worker!.postMessage(request(id));
     });
     return { id, promise };

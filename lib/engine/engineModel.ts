@@ -76,7 +76,11 @@ function networkOf({ family, config, manifest }: Model): Network {
   }
 }
 
-function reportOf(id: string, { manifest, family, config, resolution }: Model, network: Network): ModelReport {
+function reportOf(
+  id: string,
+  { manifest, family, config, resolution }: Model,
+  network: Network,
+): ModelReport {
   let parameters = 0;
   for (const [name, shape] of parameterShapes(family, config as never))
     if (!isDesignedBuffer(name) && !isNoiseBuffer(name) && !name.endsWith("w_avg"))
@@ -89,12 +93,26 @@ function reportOf(id: string, { manifest, family, config, resolution }: Model, n
     parameters,
     layers: network.layers.map(layerReport),
     wLayers: network.numWs,
-    origin: id.startsWith("reader:") ? "reader" : manifest.source.kind === "initialise" ? "initialised" : "trained",
+    origin: id.startsWith("reader:")
+      ? "reader"
+      : manifest.source.kind === "initialise"
+        ? "initialised"
+        : "trained",
     licence: manifest.licence,
     bytes: manifest.shards.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
-function layerReport({ name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds }: Layer) {
+function layerReport({
+  name,
+  layer,
+  role,
+  shape,
+  resolution,
+  channels,
+  w,
+  styleChannels,
+  multiplyAdds,
+}: Layer) {
   return { name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds };
 }

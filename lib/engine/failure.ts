@@ -25,7 +25,8 @@ export function isAbort(error: unknown): boolean {
 
 const OUT_OF_MEMORY =
   /out of memory|out-of-memory|\bOOM\b|allocation failed|array buffer|invalid typed array length|memory access out of bounds|exceeds the max(imum)? (buffer|storage buffer)/i;
-const DEVICE_LOST = /device (is |was )?(lost|destroyed)|lost device|GPUDevice.*(lost|destroyed)|external Instance reference/i;
+const DEVICE_LOST =
+  /device (is |was )?(lost|destroyed)|lost device|GPUDevice.*(lost|destroyed)|external Instance reference/i;
 
 /**
  * Sorts any error into the states a figure knows.
@@ -40,9 +41,15 @@ export function failureOf(error: unknown): EngineFailure {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof WeightsError) return new EngineFailure("download", sentence(text), { cause: error });
   if (DEVICE_LOST.test(text))
-    return new EngineFailure("device-lost", "The graphics device was lost during the computation; try again to go on with a fresh one.", { cause: error });
-  if (OUT_OF_MEMORY.test(text)) return new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: error });
-  if (error instanceof RangeError) return new EngineFailure("bad-experiment", sentence(text), { cause: error });
+    return new EngineFailure(
+      "device-lost",
+      "The graphics device was lost during the computation; try again to go on with a fresh one.",
+      { cause: error },
+    );
+  if (OUT_OF_MEMORY.test(text))
+    return new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: error });
+  if (error instanceof RangeError)
+    return new EngineFailure("bad-experiment", sentence(text), { cause: error });
   return new EngineFailure("internal", `The computation failed: ${withStop(text)}`, { cause: error });
 }
 

@@ -44,7 +44,9 @@ export class Latents {
     return tf.tidy(() => {
       const corners = latticeCorners(latent);
       let ws = corners
-        .map(({ seed, weight }) => (corners.length === 1 ? this.#ofSeed(seed) : tf.mul(this.#ofSeed(seed), weight)))
+        .map(({ seed, weight }) =>
+          corners.length === 1 ? this.#ofSeed(seed) : tf.mul(this.#ofSeed(seed), weight),
+        )
         .reduce((sum, part) => tf.add(sum, part)) as Tensor3D;
       if (mixing) {
         const layers = Array.from({ length: mixing.to - mixing.from }, (_, i) => mixing.from + i);

@@ -78,7 +78,10 @@ export class ModelStore {
     const brought = this.#brought.get(id);
     if (brought) return brought;
     if (id.startsWith("reader:"))
-      throw new EngineFailure("bad-experiment", `The model "${id.slice(7)}" is not in this browser; bring it again.`);
+      throw new EngineFailure(
+        "bad-experiment",
+        `The model "${id.slice(7)}" is not in this browser; bring it again.`,
+      );
     if (!/^[\w-]+$/.test(id))
       throw new EngineFailure("bad-experiment", `There is no model named "${id}"; choose one of the book's.`);
     const opened = this.#opened.get(id);

@@ -62,7 +62,9 @@ export type View =
     }
   | {
       readonly kind: "statistics";
-      readonly taps: Readonly<Record<string, { shape: readonly [number, number, number]; statistics: ChannelStatistics }>>;
+      readonly taps: Readonly<
+        Record<string, { shape: readonly [number, number, number]; statistics: ChannelStatistics }>
+      >;
     }
   | {
       readonly kind: "styles";
@@ -88,10 +90,17 @@ export type View =
 /** What a figure can be told while its pass runs. */
 export type Progress =
   | { readonly kind: "download"; readonly loaded: number; readonly total: number }
-  | { readonly kind: "layer"; readonly tap: string; readonly index: number; readonly count: number; readonly milliseconds: number };
+  | {
+      readonly kind: "layer";
+      readonly tap: string;
+      readonly index: number;
+      readonly count: number;
+      readonly milliseconds: number;
+    };
 
 /** The states a figure can fail into; each carries one sentence for the reader. */
-export type FailureKind = "no-backend" | "device-lost" | "out-of-memory" | "download" | "bad-experiment" | "internal";
+export type FailureKind =
+  "no-backend" | "device-lost" | "out-of-memory" | "download" | "bad-experiment" | "internal";
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -149,7 +158,12 @@ export type Request =
       readonly threads?: number;
     }
   | { readonly kind: "describe"; readonly id: number; readonly model: string }
-  | { readonly kind: "render"; readonly id: number; readonly experiment: Experiment; readonly wants: readonly Want[] }
+  | {
+      readonly kind: "render";
+      readonly id: number;
+      readonly experiment: Experiment;
+      readonly wants: readonly Want[];
+    }
   | { readonly kind: "cancel"; readonly id: number };
 
 export type Response =

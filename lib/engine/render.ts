@@ -49,7 +49,8 @@ export async function render(
   check(model, experiment, wants);
   const service = new Service(wants, effects.send, {
     inputOf: (layer) => modulationInput(model, layer),
-    async view(want, input) {
+    pictureOf: (resolution) => pictureTap(model, resolution),
+    async modulationView(want, input) {
       const { resolution } = model.network.layers[model.indexOf(want.layer)]!;
       await load(model, resolution, effects);
       return modulationView(model, experiment, want, input);
@@ -103,6 +104,22 @@ function check(model: EngineModel, experiment: Experiment, wants: readonly Want[
         `Layer ${want.tap} has ${channels} channels; there is no channel ${want.channel}.`,
       );
   }
+}
+
+/**
+ * The tap that holds the picture of a resolution.
+ * @throws {EngineFailure} for a resolution that the network has no picture of
+ */
+function pictureTap({ network, report }: EngineModel, resolution: number | undefined): string {
+  if (resolution === undefined || resolution === network.resolution) return RESULT;
+  const found = network.layers.find(
+    ({ role, name, resolution: side }) => role === "rgb" && side === resolution && !name.endsWith(".torgb"),
+  );
+  if (found) return found.name;
+  throw new EngineFailure(
+    "bad-experiment",
+    `${report.title} has no picture of ${resolution} × ${resolution}; choose a power of two from 4 to ${network.resolution}.`,
+  );
 }
 
 /**

@@ -31,20 +31,29 @@ export async function selfTest(): Promise<void> {
 }
 
 const modulated = (fused: boolean) =>
-  modulatedConv2d(tensor("modulatedConv2d/x"), tensor("modulatedConv2d/weight"), tensor("modulatedConv2d/styles"), {
-    up: 2,
-    padding: 1,
-    filter: tensor<Tensor2D>("modulatedConv2d/filter"),
-    flipWeight: false,
-    noise: tensor<Tensor4D>("modulatedConv2d/noise"),
-    fused,
-  });
+  modulatedConv2d(
+    tensor("modulatedConv2d/x"),
+    tensor("modulatedConv2d/weight"),
+    tensor("modulatedConv2d/styles"),
+    {
+      up: 2,
+      padding: 1,
+      filter: tensor<Tensor2D>("modulatedConv2d/filter"),
+      flipWeight: false,
+      noise: tensor<Tensor4D>("modulatedConv2d/noise"),
+      fused,
+    },
+  );
 
 const CHECKS: Readonly<Record<string, () => Tensor>> = {
   "modulatedConv2d/fused": () => modulated(true),
   "modulatedConv2d/unfused": () => modulated(false),
   "upfirdn2d/y": () =>
-    upfirdn2d(tensor("upfirdn2d/x"), tensor<Tensor2D>("upfirdn2d/filter"), { up: 2, padding: [2, 1, 2, 1], gain: 4 }),
+    upfirdn2d(tensor("upfirdn2d/x"), tensor<Tensor2D>("upfirdn2d/filter"), {
+      up: 2,
+      padding: [2, 1, 2, 1],
+      gain: 4,
+    }),
   "instanceNorm/y": () => instanceNorm(tensor("instanceNorm/x")),
   "generator/img": generatorPicture,
 };

@@ -4,11 +4,13 @@ import { RESULT } from "./keptPass.js";
 import type { View, Want } from "./protocol.js";
 import { pictureView, statisticsEntry, tapView } from "./views.js";
 
-/** Where views of a modulated convolution come from: they need the network besides the feature map. */
-export interface ModulationSource {
+/** What views need of the network, besides the feature maps. */
+export interface ViewSource {
+  /** The tap of a resolution's picture; without a resolution, or for the full one, RESULT. */
+  pictureOf(resolution: number | undefined): string;
   /** The tap that a layer reads. */
   inputOf(layer: string): string;
-  view(want: Extract<Want, { kind: "modulation" }>, input: Tensor4D): Promise<View>;
+  modulationView(want: Extract<Want, { kind: "modulation" }>, input: Tensor4D): Promise<View>;
 }
 
 /** Hands the views of a render over as their taps arrive. */
@@ -22,7 +24,7 @@ export class Service {
   constructor(
     private readonly all: readonly Want[],
     private readonly send: (view: View) => void,
-    private readonly modulation: ModulationSource,
+    private readonly source: ViewSource,
   ) {
     this.taps = [...new Set(all.flatMap((want) => this.#tapsOf(want)))];
     this.progressive = all.some((want) => want.kind === "picture" && want.progressive);
@@ -39,7 +41,7 @@ export class Service {
       if (want.kind === "picture") this.send(await pictureView(tensor, true));
       else if (want.kind === "atlas" || want.kind === "channel") this.send(await tapView(want, tensor));
       else if (want.kind === "statistics") await this.#collect(want, tap, tensor);
-      else if (want.kind === "modulation") this.send(await this.modulation.view(want, tensor));
+      else if (want.kind === "modulation") this.send(await this.source.modulationView(want, tensor));
     }
   }
 
@@ -58,14 +60,14 @@ export class Service {
   #tapsOf(want: Want): readonly string[] {
     switch (want.kind) {
       case "picture":
-        return [RESULT];
+        return [this.source.pictureOf(want.resolution)];
       case "atlas":
       case "channel":
         return [want.tap];
       case "statistics":
         return want.taps;
       case "modulation":
-        return [this.modulation.inputOf(want.layer)];
+        return [this.source.inputOf(want.layer)];
       case "styles":
         return [];
     }

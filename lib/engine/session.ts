@@ -72,7 +72,8 @@ export class Session {
     this.#models = new ModelStore({ site, ...(fetch && { fetch }), ...(cache !== undefined && { cache }) });
     this.#models.onProgress = (_, { loaded, total }) => {
       const id = this.#active?.job.id;
-      if (id !== undefined) this.#send({ kind: "progress", id, progress: { kind: "download", loaded, total } });
+      if (id !== undefined)
+        this.#send({ kind: "progress", id, progress: { kind: "download", loaded, total } });
     };
     this.#ready().catch((error: unknown) =>
       this.#send({ kind: "failed", id: null, failure: failureOf(error).toJSON() }),

@@ -18,7 +18,11 @@ const MOST_THREADS = 8;
  * @param folder address of the folder that holds the package's .wasm files; null: the package's own (Node)
  * @param threads how many to ask for; by default one per core, up to 8
  */
-export function wasmTier(loadPackage: () => Promise<WasmPackage>, folder: string | null, threads?: number): Tier {
+export function wasmTier(
+  loadPackage: () => Promise<WasmPackage>,
+  folder: string | null,
+  threads?: number,
+): Tier {
   return {
     name: "wasm",
     async start(): Promise<StartedTier> {
@@ -31,7 +35,9 @@ export function wasmTier(loadPackage: () => Promise<WasmPackage>, folder: string
       tf.removeBackend("wasm");
       tf.registerBackend("wasm", factory, 2);
       const isolated = Boolean(globalThis.crossOriginIsolated);
-      const wanted = isolated ? (threads ?? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1)) : 1;
+      const wanted = isolated
+        ? (threads ?? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1))
+        : 1;
       if (!restarting) {
         if (folder) wasm.setWasmPaths(folder);
         wasm.setThreadsCount(wanted);

@@ -40,12 +40,16 @@ export const webgpuTier: Tier = {
 };
 
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
-  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[];
+  const requiredFeatures = WANTED_FEATURES.filter((feature) =>
+    adapter.features.has(feature),
+  ) as GPUFeatureName[];
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   try {
     return await adapter.requestDevice({ requiredFeatures, requiredLimits });
   } catch (error) {
-    throw new Error(`WebGPU refused the graphics device (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(
+      `WebGPU refused the graphics device (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 
@@ -82,7 +86,10 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
         const [memory, validation] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
         if (memory) throw new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: memory });
         if (validation)
-          throw new EngineFailure("internal", `The graphics device refused a computation: ${validation.message}`);
+          throw new EngineFailure(
+            "internal",
+            `The graphics device refused a computation: ${validation.message}`,
+          );
       }
       if ("error" in outcome) throw outcome.error;
       return outcome.value;

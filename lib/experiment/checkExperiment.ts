@@ -33,7 +33,9 @@ export function checkExperiment(experiment: Experiment, model: Subject): readonl
   if (cutoff !== null && cutoff > wLayers)
     sentences.push(`The truncation cutoff ${cutoff} is above the ${wLayers} w layers of ${title}.`);
   if (mixing && (mixing.from > mixing.to || mixing.to > wLayers))
-    sentences.push(`Mixing layers ${mixing.from} to ${mixing.to} is not within the ${wLayers} w layers of ${title}.`);
+    sentences.push(
+      `Mixing layers ${mixing.from} to ${mixing.to} is not within the ${wLayers} w layers of ${title}.`,
+    );
   if (lod > 0 && model.family !== "stylegan1")
     sentences.push(`Only StyleGAN1 has a level of detail; ${title} cannot show lod ${lod}.`);
   else if (lod > maxLod(model.resolution))
@@ -41,9 +43,12 @@ export function checkExperiment(experiment: Experiment, model: Subject): readonl
   sentences.push(...interventionSentences(experiment, model));
   if (look.tap !== null) {
     const layer = model.layers.find(({ name }) => name === look.tap);
-    if (!layer) sentences.push(`${title} has no layer named "${look.tap}"; choose one such as ${example(model)}.`);
+    if (!layer)
+      sentences.push(`${title} has no layer named "${look.tap}"; choose one such as ${example(model)}.`);
     else if (look.channel !== null && look.channel >= layer.channels)
-      sentences.push(`Layer ${look.tap} has ${layer.channels} channels; there is no channel ${look.channel}.`);
+      sentences.push(
+        `Layer ${look.tap} has ${layer.channels} channels; there is no channel ${look.channel}.`,
+      );
   }
   return sentences;
 }

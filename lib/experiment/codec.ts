@@ -29,7 +29,8 @@ export function encode(experiment: Experiment, base = DEFAULT_EXPERIMENT, prefix
   const pairs: string[] = [];
   for (const part of Object.keys(KEYS) as (keyof Experiment)[]) {
     if (JSON.stringify(experiment[part]) === JSON.stringify(base[part])) continue;
-    for (const value of WRITERS[part](experiment[part] as never)) pairs.push(`${prefix}${KEYS[part]}=${escape(value)}`);
+    for (const value of WRITERS[part](experiment[part] as never))
+      pairs.push(`${prefix}${KEYS[part]}=${escape(value)}`);
   }
   return pairs.join("&");
 }
@@ -58,7 +59,9 @@ export function decode(url: string, base = DEFAULT_EXPERIMENT, prefix = ""): Rea
 
 /** Leaves what a URL may hold unescaped as it is: permalinks are read by people too. */
 function escape(value: string): string {
-  return encodeURIComponent(value).replace(/%(2C|3A|2F|40)/g, decodeURIComponent).replace(/%20/g, "+");
+  return encodeURIComponent(value)
+    .replace(/%(2C|3A|2F|40)/g, decodeURIComponent)
+    .replace(/%20/g, "+");
 }
 
 /** Texts of a part's value: one, or for interventions one each. */
@@ -108,7 +111,8 @@ function only(texts: readonly string[]): string {
 
 function matched(pattern: RegExp, text: string, key: keyof typeof EXAMPLES): RegExpExecArray {
   const match = pattern.exec(text);
-  if (!match) throw new FieldError(`${key}=${text.slice(0, 60)} is not understood; write ${key}=${EXAMPLES[key]}`);
+  if (!match)
+    throw new FieldError(`${key}=${text.slice(0, 60)} is not understood; write ${key}=${EXAMPLES[key]}`);
   return match;
 }
 
@@ -118,4 +122,3 @@ function toNumber(text: string): number | string {
   const number = Number(text);
   return text.trim() === "" || Number.isNaN(number) ? text : number;
 }
-

@@ -23,7 +23,9 @@ export function readLatent(value: unknown): Experiment["latent"] {
     const { x, y } = value as { x: number; y: number };
     if (Math.abs(x) <= MOST_SEED && Math.abs(y) <= MOST_SEED) return { x: x + 0, y: y + 0 };
   }
-  throw new FieldError(`the latent ${show(value)} is no point of the seed plane; give two numbers such as 85,0`);
+  throw new FieldError(
+    `the latent ${show(value)} is no point of the seed plane; give two numbers such as 85,0`,
+  );
 }
 
 export function readPsi(value: unknown): number {
@@ -41,7 +43,8 @@ export function readMixing(value: unknown): Experiment["mixing"] {
   if (value === null) return null;
   if (isObject(value)) {
     const { seed, from, to } = value;
-    if (isIndex(seed, MOST_SEED) && isIndex(from, 100) && isIndex(to, 100) && from <= to) return { seed, from, to };
+    if (isIndex(seed, MOST_SEED) && isIndex(from, 100) && isIndex(to, 100) && from <= to)
+      return { seed, from, to };
   }
   throw new FieldError(`mixing ${show(value)} is no seed with a range of layers, such as 12:4-8`);
 }
@@ -49,7 +52,8 @@ export function readMixing(value: unknown): Experiment["mixing"] {
 export function readNoise(value: unknown): Experiment["noise"] {
   if (isObject(value)) {
     const { mode, seed } = value;
-    if ((mode === "const" || mode === "random" || mode === "none") && isIndex(seed, MOST_SEED)) return { mode, seed };
+    if ((mode === "const" || mode === "random" || mode === "none") && isIndex(seed, MOST_SEED))
+      return { mode, seed };
   }
   throw new FieldError(`noise ${show(value)} is none of const, none, random with a seed`);
 }

@@ -46,18 +46,23 @@ export function encodeIntervention(intervention: Intervention): string {
 export function decodeIntervention(text: string): Intervention {
   const [, kind = "", rest = ""] = /^(\w+):?(.*)$/s.exec(text) ?? [];
   if (!Object.hasOwn(FIELDS, kind))
-    throw new RangeError(`intervention "${text}" is of no known kind; there are ${Object.keys(FIELDS).join(", ")}`);
+    throw new RangeError(
+      `intervention "${text}" is of no known kind; there are ${Object.keys(FIELDS).join(", ")}`,
+    );
   const fields = FIELDS[kind as Kind];
   const words = rest === "" ? [] : rest.split(",");
   const required = fields.filter(([name]) => !name.endsWith("?")).length;
   if (words.length < required || words.length > fields.length)
-    throw new RangeError(`intervention "${text}" needs ${fields.map(([name]) => name).join(", ")} behind its kind`);
+    throw new RangeError(
+      `intervention "${text}" needs ${fields.map(([name]) => name).join(", ")} behind its kind`,
+    );
   const flat: Record<string, unknown> = {};
   words.forEach((word, i) => {
     const [name, field] = fields[i]!;
     const value = decodeField(word, field);
     if (value === undefined) return;
-    if (value === BAD) throw new RangeError(`intervention "${text}" has no valid ${name.replace("?", "")} in "${word}"`);
+    if (value === BAD)
+      throw new RangeError(`intervention "${text}" has no valid ${name.replace("?", "")} in "${word}"`);
     flat[name.replace("?", "")] = value;
   });
   return unflatten(kind as Kind, flat);
@@ -69,8 +74,14 @@ export function decodeIntervention(text: string): Intervention {
  */
 export function readIntervention(value: unknown): Intervention {
   const text = JSON.stringify(value);
-  if (typeof value !== "object" || value === null || !Object.hasOwn(FIELDS, String((value as { kind?: unknown }).kind)))
-    throw new RangeError(`intervention ${text} is of no known kind; there are ${Object.keys(FIELDS).join(", ")}`);
+  if (
+    typeof value !== "object" ||
+    value === null ||
+    !Object.hasOwn(FIELDS, String((value as { kind?: unknown }).kind))
+  )
+    throw new RangeError(
+      `intervention ${text} is of no known kind; there are ${Object.keys(FIELDS).join(", ")}`,
+    );
   try {
     return decodeIntervention(encodeIntervention(value as Intervention));
   } catch {
@@ -92,7 +103,8 @@ function unflatten(kind: Kind, flat: Flat): Intervention {
     const { x, y, ...rest } = flat;
     return { kind, ...rest, centre: [x, y] } as unknown as Intervention;
   }
-  if (kind === "normalisation" || kind === "demodulation") return { kind, ...flat, on: false } as Intervention;
+  if (kind === "normalisation" || kind === "demodulation")
+    return { kind, ...flat, on: false } as Intervention;
   return { kind, ...flat } as unknown as Intervention;
 }
 

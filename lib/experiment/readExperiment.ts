@@ -1,5 +1,14 @@
 import { DEFAULT_EXPERIMENT, type Experiment } from "./experiment.js";
-import { readCutoff, readLatent, readLod, readLook, readMixing, readModel, readNoise, readPsi } from "./fields.js";
+import {
+  readCutoff,
+  readLatent,
+  readLod,
+  readLook,
+  readMixing,
+  readModel,
+  readNoise,
+  readPsi,
+} from "./fields.js";
 import { readIntervention } from "./interventionCodec.js";
 
 export interface ReadExperiment {
@@ -48,7 +57,10 @@ export function readExperiment(value: unknown, base: Experiment = DEFAULT_EXPERI
 }
 
 /** Reads each part, replacing those that cannot be read by the base's. */
-export function assemble(parts: readonly (readonly [key: string, value: () => unknown])[], base: Experiment): ReadExperiment {
+export function assemble(
+  parts: readonly (readonly [key: string, value: () => unknown])[],
+  base: Experiment,
+): ReadExperiment {
   const problems: string[] = [];
   const experiment: Record<string, unknown> = { ...base };
   for (const [key, value] of parts) {

@@ -1,35 +1,25 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { blockSide } from "./blocks.js";
-import { assertMap, readsFromMemory, strips, valuesOf } from "./readback.js";
+import { assertMap, valuesOf } from "./readback.js";
 import { type ChannelStatistics, StatisticsAccumulator, statisticsOf } from "./statistics.js";
 
-/** Blocks a side that are read back from a GPU. */
+/** Blocks a side that are read back. */
 const BLOCKS = 32;
 
 /**
  * Mean, standard deviation, extremes and peak of every channel of a feature map.
  *
- * 1. Where tensors lie in memory (wasm), the map is read in strips and summed in double precision.
- * 2. On a GPU, means, mean squares about the channel's mean, and extremes are taken over square blocks there;
- *    only the blocks are read back, and summed in double precision.
+ * 1. A small map is read back and summed in double precision.
+ * 2. Of a larger one, means, mean squares about the channel's mean, and extremes are taken over square blocks by
+ *    pooling, which is the fastest reduction of every back end; the blocks are read back and summed in double
+ *    precision, so that a million pixels do not add up their rounding errors.
  *
  * @param x [1, H, W, C]; stays the caller's
  * @returns arrays of C entries, see {@link ChannelStatistics}
  * @throws {RangeError} for a batch other than 1
  */
 export async function channelStatistics(x: Tensor4D): Promise<ChannelStatistics> {
-  return readsFromMemory() ? statisticsInMemory(x) : statisticsInBlocks(x);
-}
-
-export async function statisticsInMemory(x: Tensor4D): Promise<ChannelStatistics> {
-  const [, , channels] = assertMap(x);
-  const accumulator = new StatisticsAccumulator(channels);
-  for await (const { values } of strips(x)) accumulator.add(values);
-  return accumulator.finish();
-}
-
-export async function statisticsInBlocks(x: Tensor4D): Promise<ChannelStatistics> {
   const [height, width, channels] = assertMap(x);
   const side = blockSide(height, width, BLOCKS);
   if (side === 1) {
@@ -51,7 +41,7 @@ export async function statisticsInBlocks(x: Tensor4D): Promise<ChannelStatistics
   try {
     const [centre, means, squares, highs, lows] = await Promise.all(parts.map((part) => part.data()));
     const mean = averageOf(means!, channels);
-    // Squares were taken about the GPU's mean, which is rounded: the difference to ours is taken out again.
+    // Squares were taken about a rounded mean: the difference to ours is taken out again.
     const variance = averageOf(squares!, channels).map((v, c) =>
       Math.max(0, v - (mean[c]! - centre![c]!) ** 2),
     );

@@ -47,7 +47,9 @@ describe("selfTest", () => {
         const wasm = engine.backend as unknown as { typedArrayFromHeap(info: tf.TensorInfo): Float32Array };
         wasm.typedArrayFromHeap({ dataId, shape, dtype }).set(values.map((x) => x * 1.01));
       });
-      await expect(selfTest()).rejects.toThrow(/wrong numbers in the start-up test \(\w+, \w+: relative error 0\.0\d/);
+      await expect(selfTest()).rejects.toThrow(
+        /wrong numbers in the start-up test \(\w+, \w+: relative error 0\.0\d/,
+      );
       expect(used).toBe(true);
     },
   );
