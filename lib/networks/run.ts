@@ -1,8 +1,12 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Pass, Step, Tap } from "./tap.js";
 
-/** Looks at a tap and may hand back a replacement (same shape; the network takes it over). */
-export type Visitor = (tap: Tap) => Tensor4D | undefined;
+/** A changed feature map of the same shape, which the network takes over; nothing leaves the map as it is. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- who only looks need not return anything
+export type Replacement = Tensor4D | undefined | void;
+
+/** Looks at a tap, and may change it. */
+export type Visitor = (tap: Tap) => Replacement;
 
 export interface DriveOptions {
   readonly onStep?: Visitor;
@@ -35,7 +39,7 @@ export function drive(pass: Pass<Tensor4D>, { onStep, until }: DriveOptions = {}
 
 export interface DriveAsyncOptions {
   /** As of `drive`; may be asynchronous, for instance to read a feature map back. */
-  readonly onStep?: (tap: Tap) => Tensor4D | undefined | Promise<Tensor4D | undefined>;
+  readonly onStep?: (tap: Tap) => Replacement | Promise<Replacement>;
   readonly until?: string;
   /** Called before each block; resolves once that resolution's weights have been added. */
   readonly onNeed?: (resolution: number) => Promise<void> | void;
@@ -64,7 +68,7 @@ export async function driveAsync(
       replacement = undefined;
       if (step.done) return step.value;
       if (step.value.kind === "need") await onNeed?.(step.value.resolution);
-      else replacement = await onStep?.(step.value);
+      else replacement = (await onStep?.(step.value)) ?? undefined;
       if (isTap(step.value, until)) {
         replacement?.dispose();
         return null;
@@ -80,7 +84,7 @@ export async function driveAsync(
 }
 
 function visit(step: Step, onStep: Visitor | undefined): Tensor4D | undefined {
-  return step.kind === "tap" ? onStep?.(step) : undefined;
+  return step.kind === "tap" ? (onStep?.(step) ?? undefined) : undefined;
 }
 
 function isTap(step: Step, name: string | undefined): boolean {

@@ -62,10 +62,7 @@ export function fullsizeRunner<N extends Network>(
         args.finish();
         checks.push(await compareWithin("w", w, tensors.get("w")!, rtol));
         const picture = await driveAsync(network.synthesis(ws, options), {
-          onStep: async ({ name, tensor }) => {
-            await compare(`synthesis.${name}`, tensor);
-            return undefined;
-          },
+          onStep: ({ name, tensor }) => compare(`synthesis.${name}`, tensor),
         });
         const std = expected.get("image")!.std;
         await compare("image", picture!);

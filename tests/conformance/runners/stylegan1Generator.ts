@@ -21,7 +21,7 @@ const runOnce: RunOnce<StyleGAN1> = (network, args, inputs, record) => {
   for (const { name, role, w } of network.layers)
     if (role === "layer") record(`style${String(w).padStart(2, "0")}`, network.style(name, ws));
   const image = drive(network.synthesis(ws, { lod, inner: () => true, noise: inputs.noise() }), {
-    onStep: ({ name, tensor }) => void record(`layers/synthesis.${officialName(name)}`, tensor),
+    onStep: ({ name, tensor }) => record(`layers/synthesis.${officialName(name)}`, tensor),
   })!;
   record("image", image);
 };
