@@ -1,6 +1,7 @@
 import { CheckpointError } from "../error.js";
 import { shorten } from "../text.js";
 import type { Allowed } from "./allowed.js";
+import { integerOf, latin1Text, unescapeString, unescapeUnicode } from "./literals.js";
 import { Global, PyBytes, PyText, PyTuple, Shell, describe } from "./values.js";
 import type { Window } from "./window.js";
 
@@ -10,11 +11,6 @@ const MAX_INT_DIGITS = 1000;
 const MAX_LONG_BYTES = 1024;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const LATIN1 = (bytes: Uint8Array) => {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return text;
-};
 
 /** What a machine may be asked to make of names, persistent ids and states. */
 export interface Effects {
@@ -367,7 +363,7 @@ export class PickleMachine {
   }
 
   private async line(): Promise<string> {
-    return LATIN1(await this.window.line());
+    return latin1Text(await this.window.line());
   }
 
   private async text(length: number): Promise<void> {
@@ -394,7 +390,7 @@ export class PickleMachine {
   private async oldString(length: number): Promise<void> {
     if (length < 0) throw this.refuse(`a string of ${length} bytes`);
     if (length > SHORT) return this.bytes(length);
-    this.push(LATIN1(await this.window.take(length)));
+    this.push(latin1Text(await this.window.take(length)));
   }
 
   private decimal(text: string, orBool: boolean): number | bigint | boolean {
@@ -470,39 +466,4 @@ export class PickleMachine {
     }
     buildable.build(state, this.offset);
   }
-}
-
-function integerOf(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; --i) value = (value << 8n) | BigInt(bytes[i]!);
-  if (bytes.length > 0 && bytes[bytes.length - 1]! & 0x80) value -= 1n << BigInt(8 * bytes.length);
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
-/** Python's raw-unicode-escape: \uXXXX and \UXXXXXXXX, nothing else. */
-function unescapeUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})|\\U000([0-9a-f]{5})/gi, (all, short: string, long: string) => {
-    const code = parseInt(short ?? long, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
-  });
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  v: "\v",
-};
-
-/** Python 2's repr of a str: backslash escapes of single bytes. */
-function unescapeString(text: string): string {
-  return text.replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gis, (_, code: string) => {
-    if (/^x../i.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
-    if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8) & 255);
-    return Object.hasOwn(ESCAPES, code) ? ESCAPES[code]! : code;
-  });
 }

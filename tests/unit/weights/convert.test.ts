@@ -16,8 +16,8 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
 /** Runs the command; gives its exit status and its lines on standard error. */
 async function run(...args: string[]) {
-  const errors = vi.spyOn(console, "error").mockImplementation(() => {});
-  const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+  const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const lines = vi.spyOn(console, "log").mockImplementation(() => undefined);
   try {
     return { status: await main(args), errors: errors.mock.calls.map(([line]) => String(line)) };
   } finally {
@@ -101,7 +101,7 @@ describe("npm run convert", () => {
       expect(errors[0]).not.toContain("\n");
       expect(await readdir(out).catch(() => [])).toEqual([]);
     }
-    const misshapen = await values(() => {}, [16, 16, 9, 1]);
+    const misshapen = await values(() => undefined, [16, 16, 9, 1]);
     expect((await run(misshapen, join(dir, "refused"))).errors[0]).toMatch(
       /"synthesis.b8.conv0.weight" has shape \[16,16,9,1\], expected \[16,16,3,3\]/,
     );

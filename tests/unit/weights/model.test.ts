@@ -288,7 +288,7 @@ describe("writeModel", () => {
     const parameters = new Map(initialise("stylegan2", SMALL, "nan"));
     parameters.get("synthesis.b8.conv0.weight")!.data[5] = NaN;
     const options = { id: "nan", title: "NaN", dtype: "f32" as const, licence: "CC0-1.0" };
-    await expect(writeModel("stylegan2", SMALL, parameters, options, async () => {})).rejects.toThrow(
+    await expect(writeModel("stylegan2", SMALL, parameters, options, async () => undefined)).rejects.toThrow(
       'tensor "synthesis.b8.conv0.weight" holds NaN at index 5',
     );
   });
