@@ -36,7 +36,17 @@ export function activation(name: string): Activation {
   throw new Error(`unknown activation "${name}": use one of ${Object.keys(activations).join(", ")}`);
 }
 
-/** x where it is positive, alpha * x elsewhere. As a PReLU with equal slopes: wasm's is vectorised, its leaky ReLU is not. */
+/**
+ * x where it is positive, alpha * x elsewhere. As a PReLU with equal slopes: wasm's is vectorised, its leaky ReLU is
+ * not. The gradient is stated as a product, which can be differentiated again, while that of tfjs cannot.
+ */
 function leakyRelu<T extends Tensor>(x: T, alpha: number): T {
-  return tf.tidy(() => tf.prelu(x, tf.fill([x.shape[x.rank - 1]!], alpha)) as T);
+  const run = tf.customGrad((input, save) => {
+    (save as (tensors: Tensor[]) => void)([input as Tensor]);
+    const value = tf.tidy(() => tf.prelu(input as Tensor, tf.fill([x.shape[x.rank - 1]!], alpha)));
+    const gradFunc = (dy: Tensor, saved: Tensor[]) =>
+      tf.tidy(() => tf.mul(dy, tf.add(tf.mul(tf.step(saved[0]!), 1 - alpha), alpha)));
+    return { value, gradFunc };
+  });
+  return run(x) as T;
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
-import { insertZeros, padOrCrop } from "./resampleGrid.js";
+import { cropFirst, insertZeros, padOrCrop, type Sides } from "./resampleGrid.js";
+import { turnKernel } from "./turnKernel.js";
 
 export interface Conv2dOptions {
   /** Step between output pixels, one number or [x, y]. */
@@ -41,14 +42,7 @@ export function conv2d(x: Tensor4D, weight: Tensor4D, options: Conv2dOptions = {
   const correlate = tf.customGrad((image, kernel, save) => {
     (save as (tensors: tf.Tensor[]) => void)([image as Tensor4D, kernel as Tensor4D]);
     const value = tf.tidy(() => {
-      const crops = padding.map((side) => Math.min(side, 0)) as [number, number, number, number];
-      const [left, right, top, bottom] = padding.map((side) => Math.max(side, 0)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const cropped = padOrCrop(image as Tensor4D, crops);
+      const [cropped, [left, right, top, bottom]] = cropFirst(image as Tensor4D, padding);
       return tf.conv2d(
         cropped,
         kernel as Tensor4D,
@@ -64,8 +58,6 @@ export function conv2d(x: Tensor4D, weight: Tensor4D, options: Conv2dOptions = {
   });
   return correlate(x, weight) as Tensor4D;
 }
-
-type Sides = readonly [number, number, number, number];
 
 function explicitPadding(left: number, right: number, top: number, bottom: number) {
   if (left === 0 && right === 0 && top === 0 && bottom === 0) return "valid" as const;
@@ -89,7 +81,7 @@ function inputGradient(
   const [kh, kw] = weight.shape;
   return tf.tidy(() => {
     const spread = insertZeros(dy, ...stride); // [N, H' * s, W' * s, O]
-    const turned = tf.transpose(tf.reverse(weight, [0, 1]), [0, 1, 3, 2]); // [kh, kw, O, I]
+    const turned = tf.transpose(turnKernel(weight), [0, 1, 3, 2]); // [kh, kw, O, I]
     const [, spreadH, spreadW] = spread.shape;
     const [left, top] = [kw - 1 - x0, kh - 1 - y0];
     const [right, bottom] = [w + kw - 1 - spreadW - left, h + kh - 1 - spreadH - top];

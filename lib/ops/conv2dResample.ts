@@ -6,6 +6,7 @@ import { filterSize } from "./filter2d.js";
 import type { Filter } from "./setupFilter.js";
 import { upfirdn2d } from "./upfirdn2d.js";
 import { upsampleConv2d } from "./upsampleConv2d.js";
+import { turnKernel } from "./turnKernel.js";
 
 export interface Conv2dResampleOptions {
   /** Low-pass filter, see `setupFilter`; null: none. */
@@ -74,7 +75,7 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
   }
 
   return tf.tidy(() => {
-    const turned = () => tf.reverse(weight, [0, 1]);
+    const turned = () => turnKernel(weight);
     const kernel = flipWeight ? weight : turned(); // for correlation
     if (kw === 1 && kh === 1 && down > 1 && up === 1) {
       return conv2d(upfirdn2d(x, filter, { down, padding: [x0, x1, y0, y1], flipFilter }), kernel);

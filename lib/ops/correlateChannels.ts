@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import { padOrCrop } from "./resampleGrid.js";
-
-type Sides = readonly [number, number, number, number];
+import { cropFirst, type Sides } from "./resampleGrid.js";
 
 /** wasm has vectorised depthwise kernels for up to 4, for 9 and for 25 taps; others are ten times slower. */
 const FAST_TAPS = 4;
@@ -52,16 +50,7 @@ function correlate(
 ): Tensor4D {
   return tf.tidy(() => {
     const perChannel: Tensor4D = tf.tile(kernel, [1, 1, x.shape[3], 1]); // [kh, kw, C, 1]
-    const cropped = padOrCrop(
-      x,
-      padding.map((side) => Math.min(side, 0)) as [number, number, number, number],
-    );
-    const [left, right, top, bottom] = padding.map((side) => Math.max(side, 0)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [cropped, [left, right, top, bottom]] = cropFirst(x, padding);
     const explicit = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
     // the kernels take explicit padding; only the declared type of depthwiseConv2d lacks it
     return tf.depthwiseConv2d(cropped, perChannel, [strideY, strideX], explicit as unknown as "valid");

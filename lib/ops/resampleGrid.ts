@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 
+/** Pixels at the sides of an image, [left, right, top, bottom]. */
+export type Sides = readonly [number, number, number, number];
+
 /**
  * Inserts `up - 1` zeros behind every pixel, along both axes: [N, H, W, C] -> [N, H * upY, W * upX, C].
  *
@@ -43,10 +46,7 @@ export function keepEvery(x: Tensor4D, downX: number, downY: number): Tensor4D {
  * @param sides [left, right, top, bottom] in pixels
  * @throws Error when nothing would be left
  */
-export function padOrCrop(
-  x: Tensor4D,
-  [x0, x1, y0, y1]: readonly [number, number, number, number],
-): Tensor4D {
+export function padOrCrop(x: Tensor4D, [x0, x1, y0, y1]: Sides): Tensor4D {
   const [n, h, w, c] = x.shape;
   const [width, height] = [w + x0 + x1, h + y0 + y1];
   if (height < 1 || width < 1) {
@@ -72,4 +72,18 @@ export function padOrCrop(
     const from = [0, Math.max(-y0, 0), Math.max(-x0, 0) * c];
     return tf.reshape(tf.slice(lines, from, [n, height, width * c]), [n, height, width, c]);
   });
+}
+
+/**
+ * Divides a padding into the crop, done here, and the zeros, left to an operation that pads by itself.
+ *
+ * @returns the cropped image and the sides still to be padded, none negative
+ */
+export function cropFirst(x: Tensor4D, sides: Sides): [Tensor4D, Sides] {
+  const crop = sides.map((side) => Math.min(side, 0)) as [number, number, number, number];
+  const [, h, w] = x.shape;
+  // a crop larger than the image is legal where zeros are added on the other side
+  if (w + crop[0] + crop[1] < 1 || h + crop[2] + crop[3] < 1) return [padOrCrop(x, sides), [0, 0, 0, 0]];
+  const zeros = sides.map((side) => Math.max(side, 0)) as [number, number, number, number];
+  return [padOrCrop(x, crop), zeros];
 }

@@ -60,11 +60,13 @@ export function upfirdn2d(x: Tensor4D, filter: Filter | null, options: Upfirdn2d
     );
   }
 
-  const run = tf.customGrad((image) => {
+  const run = tf.customGrad((image, save) => {
+    // kept for the gradient: the caller may dispose the filter before
+    (save as (tensors: tf.Tensor[]) => void)(filter === null ? [] : [filter]);
     const value = forward(image as Tensor4D, filter, [upX, upY], [downX, downY], padding, flipFilter, gain);
     const [, outH, outW] = value.shape;
-    const gradFunc = (dy: tf.Tensor) =>
-      upfirdn2d(dy as Tensor4D, filter, {
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      upfirdn2d(dy as Tensor4D, (saved[0] as Filter | undefined) ?? null, {
         up: [downX, downY],
         down: [upX, upY],
         padding: [

@@ -3,6 +3,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { conv2d } from "./conv2d.js";
 import { padOrCrop } from "./resampleGrid.js";
+import { turnKernel } from "./turnKernel.js";
 
 export interface UpsampleConv2dOptions {
   /** Whole factor of upsampling. */
@@ -100,7 +101,7 @@ function convolve(
   const kernels = phases.map((phase) => {
     const taps = everyTap(weight, up, phase, vertical); // [tapsY, taps, I, O]
     const near = last - phase.shift;
-    return tf.pad(tf.reverse(taps, [0, 1]), [[0, 0], [width - near - phase.taps, near], [0, 0], [0, 0]]); // prettier-ignore
+    return tf.pad(turnKernel(taps), [[0, 0], [width - near - phase.taps, near], [0, 0], [0, 0]]); // prettier-ignore
   });
   const kernel = kernels.length === 1 ? kernels[0]! : tf.concat(kernels, 3);
   return conv2d(x, kernel, {
