@@ -22,16 +22,16 @@ export function createDiagram(options: { readonly onSelect: (tap: string) => voi
   const words = html("p", { class: "readout" }, "\u00a0");
   const element = html("div", { class: "diagram" }, drawing, inner, words);
 
-  function choose(tap: string, focus = false) {
+  function choose(tap: string) {
     selected = tap;
     options.onSelect(tap);
     redraw();
-    if (focus)
-      requestAnimationFrame(() => drawing.querySelector<SVGElement>('[aria-checked="true"]')?.focus());
   }
 
   function draw(width: number) {
     if (layers.length === 0) return;
+    // Drawing anew must not take the focus away from a reader who walks with the keyboard.
+    const focused = [drawing, inner].find((part) => part.contains(document.activeElement));
     const { blocks, groups } = layoutDiagram(layers);
     const most = Math.max(90, Math.min(170, width * 0.2));
     const floor = most + 8;
@@ -97,12 +97,12 @@ export function createDiagram(options: { readonly onSelect: (tap: string) => voi
       const at = choices.findIndex(({ node }) => node === event.target);
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
-        if (at >= 0) choose(choices[at]!.layer.name, true);
+        if (at >= 0) choose(choices[at]!.layer.name);
       }
       if (!by || at < 0) return;
       event.preventDefault();
       const next = choices[(at + by + choices.length) % choices.length]!;
-      choose(next.layer.name, true);
+      choose(next.layer.name);
     };
     const steps = active ? innerTaps(layers, active.name) : [];
     inner.replaceChildren(
@@ -119,6 +119,7 @@ export function createDiagram(options: { readonly onSelect: (tap: string) => voi
         ),
       ),
     );
+    focused?.querySelector<SVGElement | HTMLElement>('[aria-checked="true"], [aria-pressed="true"]')?.focus();
     describe(active);
   }
 
