@@ -48,8 +48,8 @@ export async function render(
 ): Promise<void> {
   check(model, experiment, wants);
   const service = new Service(wants, effects.send, {
+    pictureAt: (resolution) => pictureTap(model, resolution),
     inputOf: (layer) => modulationInput(model, layer),
-    pictureOf: (resolution) => pictureTap(model, resolution),
     async modulationView(want, input) {
       const { resolution } = model.network.layers[model.indexOf(want.layer)]!;
       await load(model, resolution, effects);
@@ -104,22 +104,6 @@ function check(model: EngineModel, experiment: Experiment, wants: readonly Want[
         `Layer ${want.tap} has ${channels} channels; there is no channel ${want.channel}.`,
       );
   }
-}
-
-/**
- * The tap that holds the picture of a resolution.
- * @throws {EngineFailure} for a resolution that the network has no picture of
- */
-function pictureTap({ network, report }: EngineModel, resolution: number | undefined): string {
-  if (resolution === undefined || resolution === network.resolution) return RESULT;
-  const found = network.layers.find(
-    ({ role, name, resolution: side }) => role === "rgb" && side === resolution && !name.endsWith(".torgb"),
-  );
-  if (found) return found.name;
-  throw new EngineFailure(
-    "bad-experiment",
-    `${report.title} has no picture of ${resolution} × ${resolution}; choose a power of two from 4 to ${network.resolution}.`,
-  );
 }
 
 /**
@@ -216,6 +200,19 @@ async function run(
     while (model.kept.length > MOST_PASSES) model.kept.shift()!.dispose();
     fitBudget(model.kept, effects.budget);
   }
+}
+
+/** The tap of a resolution's picture. @throws {EngineFailure} when the network has no such resolution */
+function pictureTap({ network }: EngineModel, resolution: number): string {
+  if (resolution === network.resolution) return RESULT;
+  const pictures = network.layers.filter(({ name, role }) => role === "rgb" && !name.endsWith(".torgb"));
+  const found = pictures.find((layer) => layer.resolution === resolution);
+  if (found) return found.name;
+  const sizes = [...pictures.map((layer) => layer.resolution), network.resolution];
+  throw new EngineFailure(
+    "bad-experiment",
+    `This model makes pictures of ${[...new Set(sizes)].join(", ")} pixels, none of ${resolution}.`,
+  );
 }
 
 /** Waits for weights, but no longer than somebody wants the result; the download itself goes on. */

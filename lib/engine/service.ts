@@ -6,8 +6,8 @@ import { pictureView, statisticsEntry, tapView } from "./views.js";
 
 /** What views need of the network, besides the feature maps. */
 export interface ViewSource {
-  /** The tap of a resolution's picture; without a resolution, or for the full one, RESULT. */
-  pictureOf(resolution: number | undefined): string;
+  /** The tap of a resolution's picture; RESULT for the full one. */
+  pictureAt(resolution: number): string;
   /** The tap that a layer reads. */
   inputOf(layer: string): string;
   modulationView(want: Extract<Want, { kind: "modulation" }>, input: Tensor4D): Promise<View>;
@@ -60,7 +60,7 @@ export class Service {
   #tapsOf(want: Want): readonly string[] {
     switch (want.kind) {
       case "picture":
-        return [this.source.pictureOf(want.resolution)];
+        return [want.resolution === undefined ? RESULT : this.source.pictureAt(want.resolution)];
       case "atlas":
       case "channel":
         return [want.tap];
