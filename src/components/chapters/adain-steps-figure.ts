@@ -190,7 +190,7 @@ function createPanel({ step, title, words, part: whole = "", links }: LayerStep)
   };
 }
 
-/** As the other figures print numbers, but rounding noise of float32 (below 1e-5) is 0. */
+/** As the other figures print numbers, without the rounding noise of float32: 0.9999996 is 1, 1e-8 is 0. */
 export function formatMoment(value: number): string {
-  return formatValue(Math.abs(value) < 1e-5 ? 0 : value);
+  return formatValue(Math.abs(value) < 1e-5 ? 0 : Number(value.toPrecision(4)));
 }
