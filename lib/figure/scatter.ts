@@ -29,6 +29,7 @@ export function createIdentityScatter(options: {
     margin: { top: 22, right: 14, bottom: 40, left: 56 },
     draw(plot) {
       const { root, width, height, margin } = plot;
+      if (points.length === 0) return;
       const numbers = points
         .flatMap((p) => [p.x, p.y])
         .filter((v) => Number.isFinite(v) && (!options.log || v > 0));
