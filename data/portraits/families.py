@@ -11,6 +11,10 @@ LITE = {"stylegan2": {"z_dim": 512, "c_dim": 0, "w_dim": 512, "img_resolution": 
                       "fmaps_max": 128}}
 FULL = {"stylegan2": {**LITE["stylegan2"], "synthesis_kwargs": {"channel_base": 32768, "channel_max": 512, "num_fp16_res": 0}},
         "stylegan1": {**LITE["stylegan1"], "fmaps_base": 16384, "fmaps_max": 512}}
+# for tests: 128 px, a few channels
+TINY = {"stylegan2": {**LITE["stylegan2"], "img_resolution": 128, "synthesis_kwargs": {"channel_base": 512, "channel_max": 16, "num_fp16_res": 0}},
+        "stylegan1": {**LITE["stylegan1"], "resolution": 128, "fmaps_base": 512, "fmaps_max": 16}}
+WIDTHS = {"lite": LITE, "full": FULL, "tiny": TINY}
 
 
 def make(family, config):

@@ -1,7 +1,8 @@
-"""Fused element-wise steps of StyleGAN2's layers on bfloat16 channels_last maps (CPUs with AVX-512 bf16; needs g++).
+"""Fused element-wise steps of the generators' layers on bfloat16 channels_last maps (CPUs with AVX-512 bf16; needs g++).
 
     modulate(x, s)           x * s                       x [N, C, h, w], s [N, C]
     finish(y, d, b)          lrelu(y * d + b)            d [N, C], b [C]
+    adain(x, a, b)           (x - mean) / std * a + b    mean and std over h, w; a, b [N, C]
 
 One pass forward and one backward each, where torch's separate operations take eleven. Elsewhere the callers use torch's own.
 """
@@ -52,6 +53,18 @@ void finish_back(const u16* g, const u16* y, const u16* out, const float* d, u16
       sb = _mm512_add_ps(sb, v); sd = _mm512_fmadd_ps(v, load(y + at + j * c, m), sd); store(gy + at + j * c, m, _mm512_mul_ps(v, f));
     }
     _mm512_mask_storeu_ps(gd + (long)i * c + k, m, sd); _mm512_mask_storeu_ps(gb + (long)i * c + k, m, sb);
+  } }
+void moments(const u16* x, const u16* g, float* s1, float* s2, int n, long hw, int c) {  // sums of g and of g x (g = x: of x and x^2)
+  for (int i = 0; i < n; i++) for (int k = 0; k < c; k += 16) {
+    const __mmask16 m = lanes(c - k); __m512 a = _mm512_setzero_ps(), b = a; const long at = i * hw * c + k;
+    for (long j = 0; j < hw; j++) { const __m512 v = load(g + at + j * c, m); a = _mm512_add_ps(a, v); b = _mm512_fmadd_ps(v, load(x + at + j * c, m), b); }
+    _mm512_mask_storeu_ps(s1 + (long)i * c + k, m, a); _mm512_mask_storeu_ps(s2 + (long)i * c + k, m, b);
+  } }
+void blend(const u16* x, const u16* g, const float* p, const float* q, const float* r, u16* out, int n, long hw, int c) {  // p x + q g + r
+  for (int i = 0; i < n; i++) for (int k = 0; k < c; k += 16) {
+    const __mmask16 m = lanes(c - k); const long o = (long)i * c + k, at = i * hw * c + k;
+    const __m512 a = _mm512_maskz_loadu_ps(m, p + o), b = _mm512_maskz_loadu_ps(m, q + o), d = _mm512_maskz_loadu_ps(m, r + o);
+    for (long j = 0; j < hw; j++) store(out + at + j * c, m, _mm512_fmadd_ps(load(x + at + j * c, m), a, _mm512_fmadd_ps(load(g + at + j * c, m), b, d)));
   } }
 }
 """
@@ -131,6 +144,46 @@ class Finish(torch.autograd.Function):
         gy, gd, gb = torch.empty_like(y, memory_format=torch.channels_last), torch.empty_like(d), torch.empty_like(d)
         _call("finish_back", (g, y, out, d, gy, gd, gb), y)
         return gy, gd, gb.sum(0)
+
+
+class Adain(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, a, b):
+        x = _last(x)
+        count = x.shape[2] * x.shape[3]
+        s1, s2, zero = torch.empty_like(a), torch.empty_like(a), torch.zeros_like(a)
+        _call("moments", (x, x, s1, s2), x)
+        mean = s1 / count
+        inverse = torch.rsqrt((s2 / count - mean * mean).clamp(min=0) + 1e-8)
+        out, p = torch.empty_like(x, memory_format=torch.channels_last), (a * inverse).contiguous()
+        r = (b - mean * p).contiguous()
+        _call("blend", (x, x, p, zero, r, out), x)
+        ctx.save_for_backward(x, a, mean, inverse)
+        return out
+
+    @staticmethod
+    def backward(ctx, g):
+        x, a, mean, inverse = ctx.saved_tensors
+        g = _last(g)
+        count = x.shape[2] * x.shape[3]
+        s1, s2 = torch.empty_like(mean), torch.empty_like(mean)
+        _call("moments", (x, g, s1, s2), x)
+        along = (s2 - mean * s1) * inverse  # sum of g times the normalised x
+        q = (a * inverse).contiguous()
+        p = (-q * inverse * along / count).contiguous()
+        r = (-q * s1 / count - p * mean).contiguous()
+        gx = torch.empty_like(x, memory_format=torch.channels_last)
+        _call("blend", (x, g, p, q, r, gx), x)
+        return gx, along, s1
+
+
+def adain(x, a, b):
+    """instance normalisation of [N, C, h, w], then scale a and shift b [N, C]"""
+    if usable(x):
+        return Adain.apply(x, a.contiguous(), b.contiguous())
+    variance, mean = torch.var_mean(x.float(), dim=[2, 3], unbiased=False)
+    p = a * torch.rsqrt(variance + 1e-8)
+    return torch.addcmul((b - mean * p).to(x.dtype)[:, :, None, None], x, p.to(x.dtype)[:, :, None, None])
 
 
 def modulate(x, s):

@@ -7,6 +7,7 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from fused import adain, finish
 from layers import SQRT2, Dense, constant_noise, conv, expand_phases, interleave, nearest_upsampling
 
 PHASES = nearest_upsampling()
@@ -66,11 +67,9 @@ class Layer(nn.Module):
                 x = conv(x, weight)
         if noise is not None:
             x = x + noise.to(x.dtype) * self.apply_noise.weight.to(x.dtype)[:, None, None]
-        x = F.leaky_relu_(x + self.bias.to(x.dtype)[:, None, None], 0.2)
-        variance, mean = torch.var_mean(x.float(), dim=[2, 3], unbiased=False, keepdim=True)
-        scale, shift = self.style(w).view(x.shape[0], 2, -1, 1, 1).unbind(1)
-        scale = (scale + 1) * torch.rsqrt(variance + 1e-8)
-        return torch.addcmul((shift - mean * scale).to(x.dtype), x, scale.to(x.dtype))
+        x = finish(x, torch.ones(x.shape[:2], device=x.device), self.bias)
+        scale, shift = self.style(w).view(x.shape[0], 2, -1).unbind(1)
+        return adain(x, scale + 1, shift)
 
 
 class Output(nn.Module):

@@ -37,14 +37,14 @@ from windows import Plan, choose, synthesize_window
 
 HEADS = (8, 16, 32, 64)
 AVERAGE_EVERY = 5
-FUSED = {"fused": True} if torch.__version__ >= "2.4" else {}
+FUSED = {"fused": True} if [int(v) for v in torch.__version__.split(".")[:2]] >= [2, 4] else {}
 
 
 def arguments():
     p = argparse.ArgumentParser()
     add = p.add_argument
     add("--family", choices=["stylegan1", "stylegan2"], required=True)
-    add("--width", choices=["lite", "full"], default="lite")
+    add("--width", choices=["lite", "full", "tiny"], default="lite")
     add("--state", required=True)
     add("--mapping", help="mapping.pt of mapping.py (a fresh start needs it)")
     add("--weights", help="folder of shipped weights to start from")
@@ -56,11 +56,14 @@ def arguments():
     add("--batch", type=int, default=5)
     add("--minutes", type=float, default=30)
     add("--rate", type=float, default=0.003)
+    add("--low-rate", type=float, default=0.25, help="share of the rate for resolutions up to --base when higher ones are trained")
     add("--rate-end", type=float, default=0.3, help="share of the rate at the end (cosine)")
     add("--memory", type=float, default=200, help="steps that the moving average remembers")
     add("--threads", type=int, default=1)
     add("--dtype", choices=["bfloat16", "float32"], default="bfloat16")
     add("--seed", type=int, default=1)
+    add("--save-every", type=float, default=90, help="seconds")
+    add("--steps", type=int, help="stop after so many steps")
     a = p.parse_args()
     a.views = [View(text, a) for text in a.views]
     a.top = max(v.top for v in a.views)
@@ -114,7 +117,7 @@ class Training:
     def __init__(self, a):
         self.a = a
         torch.manual_seed(a.seed + int(time.time()) % 100000)
-        config = (families.LITE if a.width == "lite" else families.FULL)[a.family]
+        config = families.WIDTHS[a.width][a.family]
         self.generator = families.make(a.family, config)
         self.heads = BufferHeads(channels_at(self.generator, HEADS))
         self.trained = {"how": "supervised by the renderer", "seed": a.seed, "steps": 0, "pictures": 0, "hours": 0.0, "stages": []}
@@ -155,10 +158,16 @@ class Training:
         self.averaged = [self.average.get_parameter(n) for n in names]
         for n, p in self.generator.named_parameters():
             p.requires_grad_(n in set(names))
-        self.optimizer = torch.optim.Adam([{"params": self.parameters}, {"params": list(self.heads.parameters())}], lr=a.rate, betas=(0.9, 0.99), **FUSED)
-        if state is not None and state.get("names") == names:
+        low = [families.resolution_of(n) <= a.base and a.top > a.base for n in names]
+        pick = lambda which: [p for p, is_low in zip(self.parameters, low) if is_low == which]
+        groups = [{"params": pick(True), "share": a.low_rate}, {"params": pick(False) + list(self.heads.parameters()), "share": 1.0}]
+        self.optimizer = torch.optim.Adam([g for g in groups if g["params"]], lr=a.rate, betas=(0.9, 0.99), **FUSED)
+        self.layout = [names, low]
+        if state is not None and state.get("layout") == self.layout:
+            shares = [g["share"] for g in self.optimizer.param_groups]
             self.optimizer.load_state_dict(state["optimizer"])
-        self.names = names
+            for g, share in zip(self.optimizer.param_groups, shares):
+                g["share"] = share
         self.pool = Pool(a.pool, self.generator.mapping, self.center)
         self.began, self.start_hours, self.steps = time.time(), self.trained["hours"], 0
 
@@ -171,7 +180,7 @@ class Training:
     def save(self):
         self.trained["hours"] = round(self.start_hours + (time.time() - self.began) / 3600, 3)
         state = {"family": self.a.family, "config": self.generator.config, "generator": self.official(self.generator), "average": self.official(self.average),
-                 "heads": self.heads.state_dict(), "optimizer": self.optimizer.state_dict(), "names": self.names, "trained": self.trained}
+                 "heads": self.heads.state_dict(), "optimizer": self.optimizer.state_dict(), "layout": self.layout, "trained": self.trained}
         for key in ("generator", "average"):
             if not all(torch.isfinite(v).all() for v in state[key].values()):
                 return False
@@ -240,7 +249,7 @@ class Training:
 
     def step(self, rate):
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         view = self.a.views[self.steps % len(self.a.views)]
         total, logs = self.loss(self.pool.batch(view.batch), view)
         self.optimizer.zero_grad(set_to_none=True)
@@ -277,7 +286,7 @@ def main():
     span, sums, count = a.minutes * 60, {}, {}
     pictures = t.trained["pictures"]
     logged = saved = time.time()
-    while (now := time.time()) - t.began < span:
+    while (now := time.time()) - t.began < span and (a.steps is None or t.steps < a.steps):
         share = (now - t.began) / span
         rate = a.rate * min(1, (t.steps + 1) / 100) * (a.rate_end + (1 - a.rate_end) * 0.5 * (1 + math.cos(math.pi * share)))
         for k, v in t.step(rate).items():
@@ -289,7 +298,7 @@ def main():
             speed = (t.trained["pictures"] - pictures) / (time.time() - logged)
             print(f"{now - t.began:6.0f}s step {t.trained['steps']} {speed:.2f} pictures/s rate {rate:.4f} " + " ".join(f"{k} {v / count[k]:.3f}" for k, v in sums.items()), flush=True)
             sums, count, logged, pictures = {}, {}, time.time(), t.trained["pictures"]
-        if time.time() - saved > 90:
+        if time.time() - saved > a.save_every:
             if not t.save():
                 print("stopped: a weight is not finite; the last saved state is kept", flush=True)
                 sys.exit(3)
