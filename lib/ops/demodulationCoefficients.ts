@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape } from "./check.js";
+import { derive } from "./derived.js";
 
 /**
  * Weight demodulation: the factor per output channel that brings the modulated weight back to unit norm,
@@ -20,7 +21,7 @@ import { expectShape } from "./check.js";
 export function demodulationCoefficients(weight: Tensor4D, styles: Tensor2D, epsilon = 1e-8): Tensor2D {
   expectShape("styles", styles, [null, weight.shape[2]]);
   return tf.tidy(() => {
-    const energy = tf.sum(tf.square(weight), [0, 1]) as Tensor2D; // [I, O]
+    const energy = derive(weight, "energy", () => tf.sum(tf.square(weight), [0, 1]) as Tensor2D); // [I, O]
     return tf.rsqrt(tf.add(tf.matMul(tf.square(styles), energy), epsilon)) as Tensor2D; // [N, O]
   });
 }

@@ -31,6 +31,7 @@ export { pixelNorm } from "./pixelNorm.js";
 export { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 export { setupFilter, type Filter, type SetupFilterOptions } from "./setupFilter.js";
 export { styleModulate } from "./styleModulate.js";
+export { derive, forget, remember } from "./derived.js";
 export { turnKernel } from "./turnKernel.js";
 export { truncate, type TruncateOptions } from "./truncate.js";
 export { upfirdn2d, type Upfirdn2dOptions } from "./upfirdn2d.js";

@@ -12,6 +12,7 @@ export function turnKernel(weight: Tensor4D): Tensor4D {
   if (kh * kw === 1) return tf.clone(weight);
   return tf.tidy(() => {
     const taps = tf.split(tf.reshape(weight, [kh * kw, inputs * outputs]), kh * kw, 0);
-    return tf.reshape(tf.concat(taps.reverse(), 0), [kh, kw, inputs, outputs]);
+    // a copy: the gradient of the split remembers the array itself
+    return tf.reshape(tf.concat([...taps].reverse(), 0), [kh, kw, inputs, outputs]);
   });
 }

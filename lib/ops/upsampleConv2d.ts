@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { conv2d } from "./conv2d.js";
+import { derive } from "./derived.js";
 import { padOrCrop } from "./resampleGrid.js";
 import { turnKernel } from "./turnKernel.js";
 
@@ -98,15 +99,25 @@ function convolve(
   if (width <= 0 || vertical.taps === 0) {
     return tf.zeros([x.shape[0], vertical.to, reach.to, phases.length * weight.shape[3]]); // no tap reaches these pixels
   }
-  const kernels = phases.map((phase) => {
-    const taps = everyTap(weight, up, phase, vertical); // [tapsY, taps, I, O]
-    const near = last - phase.shift;
-    return tf.pad(turnKernel(taps), [[0, 0], [width - near - phase.taps, near], [0, 0], [0, 0]]); // prettier-ignore
+  const which = [...phases, vertical].map(({ first, taps, shift }) => [first, taps, shift].join(" "));
+  const kernel = derive(weight, `phases of ${up}: ${which.join(", ")}`, () => {
+    const [, , inputs, outputs] = weight.shape;
+    const kernels = phases.map((phase): Tensor4D => {
+      if (phase.taps === 0) return tf.zeros([vertical.taps, width, inputs, outputs]);
+      const taps = turnKernel(everyTap(weight, up, phase, vertical)); // [tapsY, taps, I, O]
+      const near = last - phase.shift;
+      return widened(taps, width - near - phase.taps, near);
+    });
+    return kernels.length === 1 ? kernels[0]! : tf.concat(kernels, 3);
   });
-  const kernel = kernels.length === 1 ? kernels[0]! : tf.concat(kernels, 3);
   return conv2d(x, kernel, {
     padding: [...sidesOf(reach), ...sidesOf(vertical)] as [number, number, number, number],
   });
+}
+
+/** Adds columns of zeros to a kernel, [kh, kw, I, O]. */
+function widened(kernel: Tensor4D, left: number, right: number): Tensor4D {
+  return left === 0 && right === 0 ? kernel : tf.pad(kernel, [[0, 0], [left, right], [0, 0], [0, 0]]); // prettier-ignore
 }
 
 /** Padding of the small image for a turned kernel of `taps` taps that ends `shift` pixels behind the output pixel. */
