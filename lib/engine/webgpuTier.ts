@@ -70,6 +70,9 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
     threads: 0,
     lost,
     async settle() {
+      // What is recorded so far is handed over now; the back end itself does so every 15 dispatches.
+      backend.ensureCommandEncoderReady();
+      backend.endComputePassEncoder();
       backend.submitQueue();
       await device.queue.onSubmittedWorkDone();
     },
