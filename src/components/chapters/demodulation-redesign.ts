@@ -1,6 +1,7 @@
 import { easeCubicInOut, select } from "d3";
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html, svg } from "../../lib/figure/dom.js";
+import { linkTerms } from "../link.js";
 import {
   describeVariant,
   VARIANTS,
@@ -39,9 +40,9 @@ const centre = ({ lane, row }: Part) => ({ x: LANES[lane].x, y: TOP + (row + 0.5
  * The redesign from AdaIN to weight demodulation, (a) to (d): one variant at a time, the parts moving from where
  * they were to where they go, or all four side by side. A part says what it does when it is pointed at or focused.
  *
- *     display(redesignFigure())
+ *     display(redesignFigure({ id: "redesign", number: "2.3" }))
  */
-export function redesignFigure(): HTMLElement {
+export function redesignFigure(options: { readonly id: string; readonly number?: string }): HTMLElement {
   let shown: VariantKey = "a";
   let all = false;
   const stage = html("div", { class: "redesign-stage" });
@@ -54,7 +55,11 @@ export function redesignFigure(): HTMLElement {
     value: shown,
     onInput: (key) => go(key),
   });
-  const next = html("button", { type: "button", onclick: () => go(keyAfter(shown)) }, "next step");
+  const next = html(
+    "button",
+    { type: "button", class: "chip", onclick: () => go(keyAfter(shown)) },
+    "next step",
+  );
   const together = html(
     "button",
     { type: "button", "aria-pressed": "false", onclick: toggleAll },
@@ -106,13 +111,11 @@ export function redesignFigure(): HTMLElement {
       html("li", {}, html("span", { class: `redesign-swatch kind-${kind}` }), text),
     ),
   );
+  const heading = `${options.id}-title`;
   const element = html(
     "figure",
-    {
-      class: "book-figure redesign",
-      id: "redesign",
-      "aria-label": "From AdaIN to weight demodulation in four steps",
-    },
+    { class: "book-figure redesign", id: options.id, "aria-labelledby": heading },
+    html("header", {}, html("h3", { id: heading }, "From AdaIN to weight demodulation")),
     html("div", { class: "toolbar" }, stepper.element, next, together),
     html(
       "div",
@@ -123,9 +126,11 @@ export function redesignFigure(): HTMLElement {
     html(
       "figcaption",
       {},
-      "Drawn after figure 2 of Karras et al. (2020). It stops after the second convolution; all further layers repeat the last style block. Activations flow down the middle column.",
+      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
+      "Drawn after figure 2 of Karras et al. (2020). Activations flow down the middle column. The drawing stops after the second convolution; further layers repeat the last style block.",
     ),
   );
+  linkTerms();
   stage.append(single.element);
   go(shown);
   return element;
@@ -250,6 +255,7 @@ function createDrawing(onPart: (part: Part | null) => void) {
         return g;
       })
       .attr("class", (part) => `part kind-${part.kind}`)
+      .attr("data-link", linkOf)
       .attr("aria-label", (part) => `${part.label}: ${part.detail}`)
       .on("pointerenter focus", (_: Event, part) => onPart(part))
       .on("pointerleave blur", () => onPart(null))
@@ -292,6 +298,14 @@ function createDrawing(onPart: (part: Part | null) => void) {
     ),
   );
   return { element, update };
+}
+
+/** The term of equations and code that a part stands for, where there is one. */
+function linkOf({ id, lane }: Part): string | null {
+  if (lane === "style") return "demod-style";
+  if (lane !== "weight") return null;
+  if (id.startsWith("mod")) return "demod-modulate";
+  return id.startsWith("norm") ? "demod-demodulate" : null;
 }
 
 /** Down the rows, and within a row from left to right. */
