@@ -49,7 +49,7 @@ export class EngineClient implements Engine {
 
   constructor({ site, prefer = null, threads, createWorker = moduleWorker }: ClientOptions) {
     this.#backend = new Promise((resolve, reject) => (this.#start = { resolve, reject }));
-    this.#backend.catch(() => {}); // whoever needs the back end sees it
+    this.#backend.catch(() => undefined); // whoever needs the back end sees it
     try {
       this.#worker = createWorker();
       this.#worker.onmessage = ({ data }) => this.#receive(data);

@@ -25,7 +25,7 @@ export class ModelStore {
   /** Manifests that have been read; weights come with the first pass. */
   readonly #opened = new Map<string, Promise<Model>>();
   /** Set by who waits for a download. */
-  onProgress: (model: string, progress: Progress) => void = () => {};
+  onProgress: (model: string, progress: Progress) => void = () => undefined;
 
   constructor(private readonly options: ModelStoreOptions) {}
 

@@ -218,12 +218,12 @@ function pictureTap({ network }: EngineModel, resolution: number): string {
 /** Waits for weights, but no longer than somebody wants the result; the download itself goes on. */
 async function load(model: EngineModel, resolution: number, { signal }: RenderEffects): Promise<void> {
   signal.throwIfAborted();
-  let stop = () => {};
+  let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);
     signal.addEventListener("abort", stop, { once: true });
   });
-  aborted.catch(() => {});
+  aborted.catch(() => undefined);
   try {
     await Promise.race([model.load(resolution), aborted]);
   } finally {

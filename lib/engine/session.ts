@@ -136,13 +136,14 @@ export class Session {
     if (this.#active) return;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       this.#active = next;
-      await this.#perform(next.job, next.abort.signal);
+      await this.#perform(next.job, next.abort);
       this.#active = null;
     }
   }
 
-  async #perform(job: Job, signal: AbortSignal): Promise<void> {
+  async #perform(job: Job, abort: AbortController): Promise<void> {
     const { id } = job;
+    const { signal } = abort;
     try {
       const started = performance.now();
       const backend = await this.#ready();
@@ -160,6 +161,7 @@ export class Session {
     } catch (error) {
       if (isAbort(error) || signal.aborted) return this.#send({ kind: "cancelled", id });
       const failure = failureOf(error);
+      abort.abort(); // a pass that hangs on a lost device must not go on when it wakes
       if (failure.kind === "device-lost" || failure.kind === "out-of-memory") this.#giveUp();
       this.#send({ kind: "failed", id, failure: failure.toJSON() });
     }

@@ -51,8 +51,8 @@ export function wasmTier(
       return {
         device: `WebAssembly${simd ? " SIMD" : ""}, ${count} thread${count === 1 ? "" : "s"}`,
         threads: count,
-        lost: new Promise<never>(() => {}),
-        settle: async () => {},
+        lost: new Promise<never>(() => undefined),
+        settle: () => Promise.resolve(),
         guard: (work) => work(),
         stop() {
           tf.removeBackend("wasm");

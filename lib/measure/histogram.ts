@@ -14,13 +14,12 @@ export interface Histogram {
  * @param bins number of bins, at least 1
  * @throws {RangeError} for fewer than one bin
  */
-export function histogram(values: ArrayLike<number>, bins = 64): Histogram {
+export function histogram(values: Iterable<number>, bins = 64): Histogram {
   if (!(Number.isInteger(bins) && bins >= 1))
     throw new RangeError(`cannot count in ${bins} bins; ask for 1 or more`);
   let min = Infinity;
   let max = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!;
+  for (const x of values) {
     if (!Number.isFinite(x)) continue;
     if (x < min) min = x;
     if (x > max) max = x;
@@ -29,8 +28,7 @@ export function histogram(values: ArrayLike<number>, bins = 64): Histogram {
   if (min === max) [min, max] = [min - 0.5, max + 0.5];
   const edges = Float32Array.from({ length: bins + 1 }, (_, i) => min + ((max - min) * i) / bins);
   const counts = new Uint32Array(bins);
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!;
+  for (const x of values) {
     if (!Number.isFinite(x)) continue;
     counts[Math.min(bins - 1, Math.floor(((x - min) / (max - min)) * bins))]!++;
   }

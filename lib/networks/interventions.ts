@@ -165,16 +165,21 @@ function changed(x: Tensor4D, intervention: Intervention): Tensor4D {
 
 function affineChannel(x: Tensor4D, channel: number, scale: number, shift: number): Tensor4D {
   const only = tf.cast(tf.oneHot(tf.tensor1d([channel], "int32"), x.shape[3]), "float32"); // [1, C]
-  // a scale of 0 must also silence what is not finite, so the channel is masked rather than multiplied
-  const others = tf.sub(1, only);
-  if (scale === 0) return tf.where(tf.cast(others, "bool"), x, tf.mul(only, shift)) as Tensor4D;
-  return tf.add(tf.mul(x, tf.add(others, tf.mul(only, scale))), tf.mul(only, shift)) as Tensor4D;
+  // `where` would take seconds for a large map on wasm; clipping is what lets a scale of 0 silence infinities too
+  const finite = scale === 0 ? tf.clipByValue(x, -3.4e38, 3.4e38) : x;
+  return tf.add(
+    tf.mul(finite, tf.add(tf.sub(1, only), tf.mul(only, scale))),
+    tf.mul(only, shift),
+  ) as Tensor4D;
 }
 
 function capped(x: Tensor4D, limit: number): Tensor4D {
   const mean = pixelMean(x); // [N, 1, 1, C]
-  const reach = tf.mul(tf.sqrt(pixelMean(tf.square(tf.sub<Tensor4D>(x, mean)))), limit);
-  return tf.maximum(tf.minimum(x, tf.add(mean, reach)), tf.sub(mean, reach)) as Tensor4D;
+  const centred = tf.sub<Tensor4D>(x, mean);
+  const reach = tf.mul(tf.sqrt(pixelMean(tf.square(centred))), limit);
+  // in units of the reach, as clipping to numbers is far faster on wasm than minimum and maximum of two tensors
+  const clipped = tf.clipByValue(tf.div(centred, tf.add(reach, 1e-30)), -1, 1);
+  return tf.add(tf.mul(clipped, reach), mean) as Tensor4D;
 }
 
 function painted(
@@ -182,18 +187,19 @@ function painted(
   { channel, centre, radius, value }: Extract<Intervention, { kind: "paint" }>,
 ): Tensor4D {
   const [, h, w, c] = x.shape;
-  const disc = new Uint8Array(h * w);
+  const disc = new Float32Array(h * w);
   for (let i = 0; i < h; i++)
     for (let j = 0; j < w; j++) {
       const distance = Math.hypot((j + 0.5) / w - centre[0], (i + 0.5) / h - centre[1]);
       if (distance <= radius) disc[i * w + j] = 1;
     }
-  let where = tf.tensor4d(disc, [1, h, w, 1], "bool");
+  let inside = tf.tensor4d(disc, [1, h, w, 1]);
   if (channel !== null) {
     const only = tf.reshape(tf.oneHot(tf.tensor1d([channel], "int32"), c), [1, 1, 1, c]);
-    where = tf.logicalAnd(where, tf.cast(only, "bool"));
+    inside = tf.mul(inside, tf.cast(only, "float32"));
   }
-  return tf.where(where, tf.fill([1, 1, 1, 1], value), x) as Tensor4D;
+  const finite = tf.clipByValue(x, -3.4e38, 3.4e38);
+  return tf.add(tf.mul(finite, tf.sub(1, inside)), tf.mul(inside, value)) as Tensor4D;
 }
 
 /** Styles with a factor and single channels set; StyleGAN1 stores the scale less 1. */

@@ -23,10 +23,10 @@ function sabotage(name: string, change: (outputs: tf.TensorInfo) => void): void 
   });
 }
 
-let restore = () => {};
+let restore = (): void => undefined;
 afterEach(() => {
   restore();
-  restore = () => {};
+  restore = () => undefined;
 });
 
 describe("selfTest", () => {

@@ -42,10 +42,10 @@ beforeAll(async () => {
 const here: StartedTier = {
   device: "test",
   threads: 1,
-  lost: new Promise<never>(() => {}),
-  settle: async () => {},
+  lost: new Promise<never>(() => undefined),
+  settle: () => Promise.resolve(),
   guard: (work) => work(),
-  stop: () => {},
+  stop: () => undefined,
 };
 const tier = (start: () => Promise<StartedTier> = async () => here): Tier => ({ name: "wasm", start });
 
@@ -60,7 +60,7 @@ class Page {
     const { fetch } = siteOf(site);
     this.session = new Session({
       tiers: () => [tier()],
-      test: async () => {},
+      test: () => Promise.resolve(),
       fetch,
       cache: null,
       send: (response) => {
@@ -295,7 +295,7 @@ describe("Session", () => {
   });
 
   it("starts a back end anew after its device was lost", async () => {
-    let lose: (reason: string) => void = () => {};
+    let lose: (reason: string) => void = () => undefined;
     let starts = 0;
     const start = async (): Promise<StartedTier> => {
       starts++;
