@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { forget } from "../ops/derived.js";
 import type { Config } from "../weights/config.js";
 import type { Family, Parameter, Parameters } from "../weights/parameters.js";
 import { isDesignedBuffer, tensorResolution } from "../weights/shapes.js";
@@ -82,7 +83,11 @@ export class Store<Block> {
   }
 
   dispose(): void {
-    for (const tensors of this.#tensors.values()) for (const tensor of tensors) tensor.dispose();
+    for (const tensors of this.#tensors.values())
+      for (const tensor of tensors) {
+        forget(tensor);
+        tensor.dispose();
+      }
     this.#tensors.clear();
     this.#blocks.clear();
     this.#waiting.clear();

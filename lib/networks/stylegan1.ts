@@ -4,6 +4,7 @@ import { addNoise } from "../ops/addNoise.js";
 import { biasAct } from "../ops/biasAct.js";
 import { blur } from "../ops/blur.js";
 import { conv2d } from "../ops/conv2d.js";
+import { remember } from "../ops/derived.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { lodBlend } from "../ops/lodBlend.js";
@@ -59,6 +60,9 @@ interface Block {
 interface Mapping extends StyleGAN1Mapping {
   readonly wAverage: Tensor1D | Tensor2D;
 }
+
+/** A 4x4 kernel reaches a pixel beyond the doubled image on each side. */
+const UPSAMPLING = { padding: -1 } as const;
 
 /**
  * The progressive generator of StyleGAN1 at any configuration and level of detail.
@@ -257,8 +261,7 @@ export class StyleGAN1 implements Network {
       if (index === 0)
         return conv2d(tf.reshape(wOfLayer(ws, 0), [batch, 1, 1, this.wDim]), weight!, { padding: 3 });
       if (index % 2 === 1) return conv2d(x!, weight!, { padding: 1 });
-      // [N, 2H + 2, 2W + 2, O] without its outermost pixels
-      return blur(upsampleConv2d(x!, weight!, { padding: -1 }));
+      return blur(upsampleConv2d(x!, weight!, UPSAMPLING));
     });
   }
 
@@ -334,17 +337,23 @@ export class StyleGAN1 implements Network {
     const learnedConstant = index === 0 && const_input;
     const upsamples = index > 0 && index % 2 === 0;
     const fused = isFusedScale(this.config, resolution);
+    const kernel = () =>
+      take.tensor(`${at}.weight`, (stored) => {
+        const [, inputs, kh, kw] = stored.shape as [number, number, number, number];
+        const gain = this.#useWscale ? Math.SQRT2 / Math.sqrt(inputs * kh * kw) : 1;
+        return upsamples ? transposedConvolution(stored, gain, !fused) : convolution(stored, gain);
+      });
+    const weight = learnedConstant ? null : kernel();
+    if (weight && upsamples) {
+      // the operation derives its phases' kernels now, so that no pass has to
+      remember(weight);
+      tf.dispose(tf.tidy(() => upsampleConv2d(tf.zeros([1, 4, 4, weight.shape[2]]), weight, UPSAMPLING)));
+    }
     return {
       name: `layer${index}`,
       index,
       constant: learnedConstant ? take.tensor(`${at}.const`, image) : null,
-      weight: learnedConstant
-        ? null
-        : take.tensor(`${at}.weight`, (stored) => {
-            const [, inputs, kh, kw] = stored.shape as [number, number, number, number];
-            const gain = this.#useWscale ? Math.SQRT2 / Math.sqrt(inputs * kh * kw) : 1;
-            return upsamples ? transposedConvolution(stored, gain, !fused) : convolution(stored, gain);
-          }),
+      weight,
       bias: take.tensor(`${at}.bias`, vector),
       noise: take.tensor(`${at}.apply_noise.noise`, noise_type === "spatial" ? map : image),
       noiseWeight: take.tensor<Tensor1D | Tensor2D>(

@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-co
 import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
 import { biasAct } from "../ops/biasAct.js";
 import { conv2dResample, type Conv2dResampleOptions } from "../ops/conv2dResample.js";
+import { remember } from "../ops/derived.js";
 import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
@@ -55,7 +56,7 @@ interface Block {
 }
 
 /** From this resolution on scaling the weights costs less than scaling the activations, for a single picture. */
-const FUSED_FROM = 64;
+const FUSED_FROM = 256;
 
 /**
  * The generator of StyleGAN2 and StyleGAN2-ADA at any configuration.
@@ -151,6 +152,7 @@ export class StyleGAN2 implements Network {
     return { weight: found.weight, resample: this.#resample(part === "conv0" ? 2 : 1) };
   }
 
+  /** How a 3x3 convolution is resampled; the upsampling one is a true convolution, its kernel turned. */
   #resample(up: 1 | 2): Conv2dResampleOptions {
     return { up, padding: 1, filter: this.#filter, flipWeight: up === 1 };
   }
@@ -360,6 +362,16 @@ export class StyleGAN2 implements Network {
     return this.#store.get(resolution) as Block;
   }
 
+  /** Has the operations derive what they need of a constant kernel now, so that no pass has to. */
+  #prepare(weight: Tensor4D, up: 1 | 2): void {
+    remember(weight);
+    tf.tidy(() => {
+      const inputs = weight.shape[2];
+      demodulationCoefficients(weight, tf.zeros([1, inputs]));
+      if (up === 2) conv2dResample(tf.zeros([1, 4, 4, inputs]), weight, this.#resample(up));
+    });
+  }
+
   #buildMapping(take: Take): Mapping {
     const { cDim } = this;
     const {
@@ -383,10 +395,12 @@ export class StyleGAN2 implements Network {
     const { use_noise = true } = this.config.synthesis_kwargs ?? {};
     const { hasRgb } = this.#blocks.find((block) => block.resolution === resolution)!;
     const styled = (name: string, noisy: boolean): StyledConvolution => {
+      const weight = take.tensor(`${at}.${name}.weight`, convolution);
+      if (name !== "torgb") this.#prepare(weight, name === "conv0" ? 2 : 1);
       const strength = noisy ? take.read(`${at}.${name}.noise_strength`).data[0]! : 0;
       return {
         name: `b${resolution}.${name}`,
-        weight: take.tensor(`${at}.${name}.weight`, convolution),
+        weight,
         bias: take.tensor(`${at}.${name}.bias`, vector),
         affine: takeDense(take, `${at}.${name}.affine`),
         noise: noisy ? take.tensor(`${at}.${name}.noise_const`, (stored) => map(stored, strength)) : null,
