@@ -1,10 +1,11 @@
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Config } from "../weights/config.js";
 import type { Family, Parameters } from "../weights/parameters.js";
 import type { Layer } from "./layer.js";
 import type { MappingLook } from "./mapping.js";
 import type { Noise } from "./noise.js";
 import type { Part } from "./store.js";
+import type { Transform } from "./stylegan3Input.js";
 import type { Pass } from "./tap.js";
 
 /** What a pass may be asked for. Every callback gets the layer's tap name. */
@@ -29,8 +30,15 @@ export interface SynthesisOptions {
   readonly normalise?: (layer: string) => boolean;
   /** StyleGAN2: what keeps a layer's output at unit standard deviation. Default: "weights". */
   readonly demodulate?: (layer: string) => Demodulation;
-  /** StyleGAN2: modulate the weights (true) or the activations (false); by default whichever is cheaper. */
+  /** StyleGAN2 and 3: modulate the weights (true) or the activations (false); by default whichever is cheaper. */
   readonly fused?: boolean;
+  /** StyleGAN3: transforms the Fourier features (see `pictureTransform`); default: as they are. */
+  readonly transform?: Transform | null;
+  /**
+   * StyleGAN3, in training: each layer's running mean square of its input takes this batch in before it is used, and
+   * is shown here; what is wanted must be kept.
+   */
+  readonly updateMagnitudes?: (layer: string, magnitude: Scalar) => void;
 }
 
 /**

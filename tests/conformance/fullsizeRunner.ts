@@ -39,10 +39,10 @@ export function fullsizeRunner<N extends Network>(
   return {
     name: `full-size ${family}`,
     accepts: ({ kind, ["family"]: of }) => kind === "fullsize" && caseFamilies.includes(of as string),
-    async run({ case: description, tensors }) {
+    async run({ case: description, tensors, weights }) {
       const network = create(
         description.config as unknown as N["config"],
-        formulaWeights(description, family),
+        new Map([...formulaWeights(description, family), ...weights]),
       );
       const checks: Check[] = [];
       const rtol = description.tolerance["rtol_of_std"] as number;

@@ -18,6 +18,8 @@ export interface StyleGAN3Layer {
   readonly outCutoff: number;
   readonly inHalfWidth: number;
   readonly outHalfWidth: number;
+  /** Frequency above which nothing is left. */
+  readonly outStopband: number;
 }
 
 export interface StyleGAN3Geometry {
@@ -54,7 +56,7 @@ export function stylegan3Geometry(config: StyleGAN3Config): StyleGAN3Geometry {
     const samplingRate = 2 ** Math.ceil(Math.log2(Math.min(stopband * 2, resolution)));
     const size = i >= count - 1 ? resolution : samplingRate + 2 * margin;
     const channels = i === count ? imageChannels : rint(Math.min(base / 2 / cutoff, max));
-    return { cutoff, samplingRate, halfWidth: Math.max(stopband, samplingRate / 2) - cutoff, size, channels };
+    return { cutoff, stopband, samplingRate, halfWidth: Math.max(stopband, samplingRate / 2) - cutoff, size, channels };
   });
   const layers = rows.map((out, i): StyleGAN3Layer => {
     const from = rows[Math.max(i - 1, 0)]!;
@@ -72,6 +74,7 @@ export function stylegan3Geometry(config: StyleGAN3Config): StyleGAN3Geometry {
       outCutoff: out.cutoff,
       inHalfWidth: from.halfWidth,
       outHalfWidth: out.halfWidth,
+      outStopband: out.stopband,
     };
   });
   const { channels, size, samplingRate, cutoff } = rows[0]!;
