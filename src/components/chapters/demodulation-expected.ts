@@ -9,6 +9,10 @@ import { layerOfLook, modulatedLayers } from "./demodulation-layers.js";
 
 type ModulationView = Extract<View, { kind: "modulation" }>;
 type Assumption = "unit" | "actual";
+type Points = "channels" | "layers";
+
+/** All layers are compared up to here: beyond, a pass takes longer than the comparison is worth. */
+const LARGEST_SIDE = 256;
 
 /** Expected and measured strength of an output channel before demodulation. */
 export interface Prediction {
@@ -35,6 +39,13 @@ export function predictions(
   );
 }
 
+/** A layer's channels in one: the root mean square of what was expected, and of what was measured. */
+export function overChannels(list: readonly Prediction[]): Prediction {
+  const rms = (key: keyof Prediction) =>
+    Math.sqrt(list.reduce((sum, p) => sum + p[key] ** 2, 0) / list.length);
+  return { expected: rms("expected"), measured: rms("measured") };
+}
+
 /** The middle of measured / expected, and the range of the middle 80 %. */
 export function ratioSummary(list: readonly Prediction[]): { low: number; median: number; high: number } {
   const ratios = list.map(({ expected, measured }) => measured / expected).sort((a, b) => a - b);
@@ -43,21 +54,42 @@ export function ratioSummary(list: readonly Prediction[]): { low: number; median
 }
 
 /**
- * Expected against measured strength of each output channel of a layer, before demodulation.
+ * Expected against measured strength of each output channel of a layer, or of all layers, before demodulation.
  *
  *     display(expectedFigure({ engine, store, id: "expected", title: "...", layer: "b64.conv1" }));
  */
 export function expectedFigure(options: FigureOptions & { readonly layer: string }): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let view: ModulationView | null = null;
-  let statistics: { of: string; values: ChannelStatistics } | null = null;
+  const views = new Map<string, ModulationView>();
+  const statistics = new Map<string, ChannelStatistics>();
   let assumption: Assumption = "unit";
+  let points: Points = "channels";
   const layer = () => layerOfLook(model, store.value.look.tap, options.layer);
+  const layers = () =>
+    points === "channels" || !model
+      ? [layer()]
+      : modulatedLayers(model)
+          .filter(({ resolution }) => resolution <= LARGEST_SIDE)
+          .map(({ name }) => name);
   const select = layerSelect({
     label: "layer",
     base: options.layer,
     onInput: (tap) => store.patch({ look: { tap, channel: null } }),
+  });
+  const kinds = segmentedControl<Points>({
+    label: "a point is",
+    choices: [
+      { value: "channels", label: "a channel of it" },
+      { value: "layers", label: "a layer", title: `each layer up to ${LARGEST_SIDE} pixels` },
+    ],
+    value: points,
+    base: points,
+    onInput: (value) => {
+      points = value;
+      draw();
+      frame.request();
+    },
   });
   const assumptions = segmentedControl<Assumption>({
     label: "suppose inputs",
@@ -96,61 +128,72 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
   }
 
   function draw() {
+    select.element.hidden = points === "layers";
     for (const which of ["unit", "actual"] as const) scatters[which].element.hidden = which !== assumption;
-    if (!view || statistics?.of !== view.layer) return;
-    const list = predictions(view, statistics.values, assumption);
+    const names = layers();
+    const lists = names.map((name) => {
+      const [view, values] = [views.get(name), statistics.get(name)];
+      return view && values ? predictions(view, values, assumption) : null;
+    });
+    if (lists.some((list) => list === null)) return;
+    const all = lists as Prediction[][];
+    const shown = points === "channels" ? all[0]! : all.map(overChannels);
     scatters[assumption].update(
-      list.map(({ expected, measured }, channel) => ({
+      shown.map(({ expected, measured }, i) => ({
         x: expected,
         y: measured,
-        label: `channel ${channel}`,
+        label: points === "channels" ? `channel ${i}` : names[i]!,
       })),
     );
-    const { low, median, high } = ratioSummary(list);
+    const { low, median, high } = ratioSummary(shown);
     summary.replaceChildren(
-      html("span", {}, view.layer),
+      html("span", {}, points === "channels" ? names[0]! : `${names.length} layers`),
       html(
         "span",
         { "data-cell": "ratio", "data-value": median },
-        `measured / expected: ${formatValue(median)} in the middle, ${formatValue(low)} to ${formatValue(high)} for 80 % of the channels`,
+        `measured / expected: ${formatValue(median)} in the middle, ${formatValue(low)} to ${formatValue(high)} for 80 % of the ${points}`,
       ),
     );
   }
-  draw();
 
-  return createFrame({
+  const frame = createFrame({
     ...options,
     body: html(
       "div",
       { class: "expected" },
-      html("div", { class: "toolbar" }, select.element, assumptions.element),
+      html("div", { class: "toolbar" }, kinds.element, select.element, assumptions.element),
       scatters.unit.element,
       scatters.actual.element,
       summary,
     ),
     onModel(next) {
       model = next;
+      views.clear();
+      statistics.clear();
       select.setLayers(modulatedLayers(next));
       select.set(layer());
     },
     passes: () => {
       select.set(layer());
-      const tap = `${layer()}.modulated`;
+      const names = layers();
       return [
         {
           experiment: store.value,
           wants: [
-            { kind: "modulation", layer: layer(), forms: false },
-            { kind: "statistics", taps: [tap] },
+            ...names.map((name) => ({ kind: "modulation", layer: name, forms: false }) as const),
+            { kind: "statistics", taps: names.map((name) => `${name}.modulated`) },
           ],
           show(next) {
-            if (next.kind === "modulation") view = next;
+            if (next.kind === "modulation") views.set(next.layer, next);
             if (next.kind === "statistics")
-              statistics = { of: tap.replace(/\.modulated$/, ""), values: next.taps[tap]!.statistics };
+              for (const [tap, entry] of Object.entries(next.taps))
+                statistics.set(tap.replace(/\.modulated$/, ""), entry.statistics);
             draw();
           },
         },
       ];
     },
-  }).element;
+  });
+  draw();
+  return frame.element;
 }

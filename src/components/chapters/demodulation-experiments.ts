@@ -91,7 +91,7 @@ export function normalisationControls(engine: Engine, store: ExperimentStore): H
       { value: "weights", label: "demodulation", title: "the weights, as in (d)" },
       {
         value: "instance",
-        label: "instance normalisation",
+        label: "instance norm",
         title: "the feature map itself, as in (a) to (c)",
       },
       { value: "none", label: "nothing", title: "no normalisation at all" },

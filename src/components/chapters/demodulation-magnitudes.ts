@@ -67,8 +67,8 @@ export function magnitudesFigure(options: FigureOptions & { readonly layer: stri
       before: divergingScale(robustMagnitude(maps[1]!), theme),
       after: divergingScale(DEVIATIONS, theme),
     };
-    legends.before.update(scales.before, "as convolved, one scale for both");
-    legends.after.update(scales.after, "after instance normalisation, one scale for both");
+    legends.before.update(scales.before, "as the convolution gives them");
+    legends.after.update(scales.after, "after instance normalisation");
     picked.forEach((channel, column) => {
       const [mean, std] = [statistics.mean[channel]!, statistics.std[channel]!];
       cells[0]![column]!.draw(maps[column]!, size, scales.before, channel, std);

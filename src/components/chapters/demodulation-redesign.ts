@@ -21,10 +21,11 @@ const LANES: Record<Lane, { readonly x: number; readonly width: number }> = {
   style: { x: 22, width: 36 },
   weight: { x: 106, width: 72 },
   main: { x: 220, width: 112 },
-  bias: { x: 309, width: 28 },
-  noise: { x: 345, width: 28 },
+  bias: { x: 334, width: 34 },
+  noise: { x: 334, width: 34 },
 };
 const PART_HEIGHT = 28;
+const SMALL_HEIGHT = 18; // b and B, which share a row
 const MILLISECONDS = 700;
 
 const KINDS: readonly (readonly [Kind, string])[] = [
@@ -34,7 +35,14 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ["normalise", "normalisation"],
 ];
 
-const centre = ({ lane, row }: Part) => ({ x: LANES[lane].x, y: TOP + (row + 0.5) * ROW });
+const isSmall = ({ lane }: Part) => lane === "bias" || lane === "noise";
+const heightOf = (part: Part) => (isSmall(part) ? SMALL_HEIGHT : PART_HEIGHT);
+
+/** Bias and noise stand one above the other. */
+function centre({ lane, row }: Part) {
+  const aside = lane === "bias" ? -10.5 : lane === "noise" ? 10.5 : 0;
+  return { x: LANES[lane].x, y: TOP + (row + 0.5) * ROW + aside };
+}
 
 /**
  * The redesign from AdaIN to weight demodulation, (a) to (d): one variant at a time, the parts moving from where
@@ -62,8 +70,8 @@ export function redesignFigure(options: { readonly id: string; readonly number?:
   );
   const together = html(
     "button",
-    { type: "button", "aria-pressed": "false", onclick: toggleAll },
-    "all four",
+    { type: "button", class: "chip", "aria-pressed": "false", onclick: toggleAll },
+    "all four side by side",
   );
   const single = createDrawing(tell);
 
@@ -194,7 +202,8 @@ function createDrawing(onPart: (part: Part | null) => void) {
       .join((enter) => {
         const g = enter.append("g");
         g.append("rect").attr("rx", 8);
-        g.append("text").attr("class", "redesign-box-label");
+        // Along the left edge, where no variant has a part.
+        g.append("text").attr("class", "redesign-box-label").attr("transform", "rotate(-90)");
         return g;
       })
       .each(function (box) {
@@ -211,7 +220,7 @@ function createDrawing(onPart: (part: Part | null) => void) {
             else node.transition(change as never).attr(key, value);
         };
         glide("rect", rect);
-        glide("text", { x: left + 8, y: y + 15 });
+        glide("text", { x: -(y + rect.height - 9), y: left + 15 });
       });
 
     // A link is redrawn from where its parts are at each moment of the change.
@@ -226,10 +235,9 @@ function createDrawing(onPart: (part: Part | null) => void) {
       const [p, q] = [place(from, share), place(to, share)];
       const [wp, wq] = [LANES[from.lane].width / 2, LANES[to.lane].width / 2];
       if (from.lane === to.lane) return `M${p.x},${p.y + PART_HEIGHT / 2}V${q.y - PART_HEIGHT / 2 - 3}`;
-      if (from.lane === "noise")
-        return `M${p.x},${p.y + PART_HEIGHT / 2}v5H${q.x + wq - 12}V${q.y + PART_HEIGHT / 2 + 3}`;
       const side = p.x < q.x ? 1 : -1;
-      return `M${p.x + side * wp},${p.y}L${q.x - side * (wq + 3)},${q.y}`;
+      // Level, also where the target is higher than what feeds it.
+      return `M${p.x + side * wp},${p.y}H${q.x - side * (wq + 3)}`;
     };
     const lines = select(links)
       .selectAll<SVGPathElement, (typeof next.links)[number]>("path")
@@ -247,10 +255,7 @@ function createDrawing(onPart: (part: Part | null) => void) {
       .data(next.parts, (part) => part.id)
       .join((enter) => {
         const g = enter.append("g").attr("role", "img");
-        g.append("rect")
-          .attr("rx", 5)
-          .attr("height", PART_HEIGHT)
-          .attr("y", -PART_HEIGHT / 2);
+        g.append("rect").attr("rx", 5);
         g.append("text").attr("text-anchor", "middle").attr("dy", "0.35em");
         return g;
       })
@@ -268,7 +273,9 @@ function createDrawing(onPart: (part: Part | null) => void) {
     groups
       .select("rect")
       .attr("x", (part) => -LANES[part.lane].width / 2)
-      .attr("width", (part) => LANES[part.lane].width);
+      .attr("width", (part) => LANES[part.lane].width)
+      .attr("y", (part) => -heightOf(part) / 2)
+      .attr("height", heightOf);
     const move = (part: Part, share: number) => {
       const { x, y } = place(part, share);
       return `translate(${x},${y})`;
