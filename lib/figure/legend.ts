@@ -10,7 +10,7 @@ export function createLegend() {
   const axis = html("span", { class: "legend-axis" });
   const element = html(
     "div",
-    { class: "legend", role: "img" },
+    { class: "legend", role: "img", "aria-label": "colour scale" },
     label,
     html("span", { class: "legend-scale" }, bar, axis),
   );

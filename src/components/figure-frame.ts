@@ -49,7 +49,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     html("button", { type: "button", class: "plain", "aria-label": label, onclick: act }, text);
   const reset = button("Reset all", () => store.reset(), `Reset all settings of ${options.title}`);
   const copy =
-    bound && button("Copy link", () => void copyLink(), `Copy a link to ${options.title} as it stands`);
+    bound && button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
   const save =
     options.canvas && button("PNG", () => savePng(options.canvas!(), id), `Download ${options.title} as PNG`);
   const full = button(
