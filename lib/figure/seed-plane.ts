@@ -100,7 +100,9 @@ export function seedPlane(options: {
     const nodes: SVGElement[] = [];
     const [left, top] = place(0, 0);
     const [right, bottom] = place(ROW - 1, ROW - 1);
-    nodes.push(svg("rect", { class: "plane-ground", x: left, y: top, width: right - left, height: bottom - top }));
+    nodes.push(
+      svg("rect", { class: "plane-ground", x: left, y: top, width: right - left, height: bottom - top }),
+    );
     for (const x of lattice(latent.x)) {
       const [px] = place(x, 0);
       nodes.push(

@@ -49,7 +49,9 @@ export async function modelSelect(options: {
   tell();
   if (asked !== null && start?.id !== asked)
     note.textContent = `The address asks for a model "${asked}", which is not on this site for this chapter. ${note.textContent}`;
-  return Object.defineProperty(element, "value", { get: value }) as unknown as HTMLElement & { value: string };
+  return Object.defineProperty(element, "value", { get: value }) as unknown as HTMLElement & {
+    value: string;
+  };
 }
 
 const NONE = "This site holds no model for this chapter.";

@@ -14,7 +14,12 @@ export interface Visit {
 export async function visit(
   browser: Browser,
   url: string,
-  { width = 1280, height = 900, dark = false }: { width?: number; height?: number; dark?: boolean } = {},
+  {
+    width = 1280,
+    height = 900,
+    dark = false,
+    prepare,
+  }: { width?: number; height?: number; dark?: boolean; prepare?: (page: Page) => Promise<unknown> } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -38,6 +43,7 @@ export async function visit(
   page.on("response", (response) => {
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });
+  await prepare?.(page);
   await page.goto(url, { waitUntil: "load" });
   return { page, faults, close: () => context.close() };
 }
