@@ -79,8 +79,11 @@ export class StyleGAN3 implements Network {
     this.wDim = config.w_dim;
     this.numWs = stylegan3NumWs(config);
     this.layers = stylegan3Layers(config);
-    this.#store = new Store<Synthesis | Mapping>("stylegan3", config, stylegan3Shapes(config), (part, take) =>
-      part === "mapping" ? this.#buildMapping(take) : this.#buildSynthesis(take),
+    this.#store = new Store<Synthesis | Mapping>(
+      "stylegan3",
+      config,
+      stylegan3Shapes(config),
+      (part, take) => (part === "mapping" ? this.#buildMapping(take) : this.#buildSynthesis(take)),
     );
     if (parameters) this.add(parameters);
   }
@@ -257,7 +260,13 @@ export class StyleGAN3 implements Network {
     );
     const at = `synthesis.${plan.name}`;
     const filter = (taps: number, cutoff: number, halfWidth: number, isRadial: boolean) => {
-      const made = designLowpassFilter({ taps, cutoff, width: halfWidth * 2, samplingRate, radial: isRadial });
+      const made = designLowpassFilter({
+        taps,
+        cutoff,
+        width: halfWidth * 2,
+        samplingRate,
+        radial: isRadial,
+      });
       if (made) this.#filters.push(tf.keep(made));
       return made;
     };

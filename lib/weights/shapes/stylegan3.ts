@@ -56,7 +56,14 @@ export function stylegan3Geometry(config: StyleGAN3Config): StyleGAN3Geometry {
     const samplingRate = 2 ** Math.ceil(Math.log2(Math.min(stopband * 2, resolution)));
     const size = i >= count - 1 ? resolution : samplingRate + 2 * margin;
     const channels = i === count ? imageChannels : rint(Math.min(base / 2 / cutoff, max));
-    return { cutoff, stopband, samplingRate, halfWidth: Math.max(stopband, samplingRate / 2) - cutoff, size, channels };
+    return {
+      cutoff,
+      stopband,
+      samplingRate,
+      halfWidth: Math.max(stopband, samplingRate / 2) - cutoff,
+      size,
+      channels,
+    };
   });
   const layers = rows.map((out, i): StyleGAN3Layer => {
     const from = rows[Math.max(i - 1, 0)]!;

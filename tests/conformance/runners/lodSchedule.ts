@@ -73,7 +73,11 @@ function optionsOf(settings: Row): LodScheduleOptions & { readonly tableOnly: bo
 function checkSchedule(name: string, schedule: Row): Check[] {
   const options = optionsOf(schedule["settings"]);
   const checks = (schedule["table"] as Row[]).flatMap((row) =>
-    compareRow(`${name}/table`, { ...scheduleAt(row["seen_img"], options), shownImages: row["seen_img"] }, row),
+    compareRow(
+      `${name}/table`,
+      { ...scheduleAt(row["seen_img"], options), shownImages: row["seen_img"] },
+      row,
+    ),
   );
   const total = Math.abs(totalIterations(options) - schedule["total_iters"]);
   checks.push({ name: `${name}/total_iters`, error: total, allowed: 0 });
