@@ -2,7 +2,8 @@ import type { Layer } from "../networks/layer.js";
 import type { Network } from "../networks/network.js";
 import { StyleGAN1 } from "../networks/stylegan1.js";
 import { StyleGAN2 } from "../networks/stylegan2.js";
-import type { StyleGAN1Config, StyleGAN2Config } from "../weights/config.js";
+import { StyleGAN3 } from "../networks/stylegan3.js";
+import type { StyleGAN1Config, StyleGAN2Config, StyleGAN3Config } from "../weights/config.js";
 import type { Model, Progress } from "../weights/model.js";
 import { isDesignedBuffer, isNoiseBuffer, parameterShapes } from "../weights/shapes.js";
 import { EngineFailure } from "./failure.js";
@@ -62,17 +63,14 @@ export class EngineModel {
   }
 }
 
-function networkOf({ family, config, manifest }: Model): Network {
+function networkOf({ family, config }: Model): Network {
   switch (family) {
     case "stylegan1":
       return new StyleGAN1(config as StyleGAN1Config);
     case "stylegan2":
       return new StyleGAN2(config as StyleGAN2Config);
-    default:
-      throw new EngineFailure(
-        "bad-experiment",
-        `${manifest.title} is a ${family}, which this book cannot run yet; choose a StyleGAN1 or StyleGAN2.`,
-      );
+    case "stylegan3":
+      return new StyleGAN3(config as StyleGAN3Config);
   }
 }
 

@@ -64,6 +64,9 @@ interface Mapping extends StyleGAN1Mapping {
 /** A 4x4 kernel reaches a pixel beyond the doubled image on each side. */
 const UPSAMPLING = { padding: -1 } as const;
 
+/** The gain sqrt(2) is part of the weights' scale. */
+const LEAKY_RELU = { activation: "lrelu", gain: 1 } as const;
+
 /**
  * The progressive generator of StyleGAN1 at any configuration and level of detail.
  *
@@ -241,9 +244,9 @@ export class StyleGAN1 implements Network {
     if (inner) y = yield* hold.show(`${name}.conv`, y, "inner");
     y = hold.replace(y, this.#addNoise(layer, y, resolution, options));
     if (inner) y = yield* hold.show(`${name}.noise`, y, "inner");
-    y = hold.replace(y, biasAct(y, layer.bias, { activation: "lrelu", gain: 1 }));
+    y = hold.replace(y, biasAct(y, this.#biasesEarly(layer) ? null : layer.bias, LEAKY_RELU));
     if (inner) y = yield* hold.show(`${name}.activate`, y, "inner");
-    if (options.normalise?.(name) ?? true) y = hold.replace(y, instanceNorm(y));
+    if (options.normalise?.(name) ?? true) y = hold.replace(y, instanceNorm(y, this.#epsilon));
     if (inner) y = yield* hold.show(`${name}.normalize`, y, "inner");
     const features = y;
     y = hold.replace(
@@ -254,14 +257,16 @@ export class StyleGAN1 implements Network {
     return yield* hold.show(name, y);
   }
 
-  #convolution({ index, constant, weight }: StyledLayer, x: Tensor4D | null, ws: Tensor3D): Tensor4D {
+  #convolution(layer: StyledLayer, x: Tensor4D | null, ws: Tensor3D): Tensor4D {
+    const { index, constant, weight, bias } = layer;
     const batch = ws.shape[0];
     return tf.tidy(() => {
       if (constant) return tf.tile(constant, [batch, 1, 1, 1]);
       if (index === 0)
         return conv2d(tf.reshape(wOfLayer(ws, 0), [batch, 1, 1, this.wDim]), weight!, { padding: 3 });
       if (index % 2 === 1) return conv2d(x!, weight!, { padding: 1 });
-      return blur(upsampleConv2d(x!, weight!, UPSAMPLING));
+      const upsampled = upsampleConv2d(x!, weight!, UPSAMPLING);
+      return blur(this.#biasesEarly(layer) ? tf.add(upsampled, bias) : upsampled);
     });
   }
 
@@ -272,12 +277,26 @@ export class StyleGAN1 implements Network {
     { noise: source = { mode: "const" } }: SynthesisOptions,
   ): Tensor4D {
     if (source.mode === "none") return x.clone();
+    const shared = this.#isRosinality ? this.#block(resolution).layers[0] : { name, noise };
     return tf.tidy(() => {
       if (source.mode === "given") return addNoise(x, givenNoise(source.maps, index, name), noiseWeight);
-      if (source.mode === "const") return addNoise(x, noise, noiseWeight);
+      if (source.mode === "const") return addNoise(x, shared.noise, noiseWeight);
       const [, h, w, c] = noise.shape;
-      return addNoise(x, randomNoise(source.seed, name, [x.shape[0], h, w, c]), noiseWeight);
+      return addNoise(x, randomNoise(source.seed, shared.name, [x.shape[0], h, w, c]), noiseWeight);
     });
+  }
+
+  /** rosinality's: bias before the blur, another epsilon, one noise image for both layers of a resolution. */
+  get #isRosinality(): boolean {
+    return this.config.implementation === "rosinality";
+  }
+
+  #biasesEarly({ index }: StyledLayer): boolean {
+    return this.#isRosinality && index > 0 && index % 2 === 0;
+  }
+
+  get #epsilon(): number {
+    return this.#isRosinality ? 1e-5 : 1e-8;
   }
 
   #style({ name, index, affine }: StyledLayer, ws: Tensor3D, edit?: SynthesisOptions["editStyle"]): Tensor2D {

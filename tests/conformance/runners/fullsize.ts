@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { StyleGAN1 } from "../../../lib/networks/stylegan1.js";
 import { StyleGAN2 } from "../../../lib/networks/stylegan2.js";
+import { StyleGAN3 } from "../../../lib/networks/stylegan3.js";
 import { truncate } from "../../../lib/ops/truncate.js";
 import { fullsizeRunner } from "../fullsizeRunner.js";
 
@@ -33,6 +34,20 @@ export const runners = [
       };
       const ws = truncate(network.map(z), network.wAverage, truncation);
       return { w: tf.clone(ws), ws, options: { noise: { mode } } };
+    },
+  ),
+  fullsizeRunner<StyleGAN3>(
+    "stylegan3",
+    ["sg3t", "sg3r"],
+    (config, weights) => new StyleGAN3(config, weights),
+    (network, z, args) => {
+      args.string("noise_mode", "const"); // the family has no noise; the runs of all of them name a mode
+      const truncation = {
+        psi: args.number("truncation_psi", 1),
+        cutoff: args.optionalNumber("truncation_cutoff"),
+      };
+      const ws = truncate(network.map(z), network.wAverage, truncation);
+      return { w: tf.clone(ws), ws, options: {} };
     },
   ),
 ];
