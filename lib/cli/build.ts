@@ -2,19 +2,20 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mendPage, mendStyle } from "./mend.js";
 import { prepare } from "./prepare.js";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-function pagesOf(folder: string): string[] {
+function filesOf(folder: string, ending: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => name.endsWith(".html")).map((name) => join(folder, name));
+  return names.filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
 }
 
 /** Sentences for every page of the built site that holds an error or asks another host for something. */
 export function faultsOf(folder: string): string[] {
   const faults: string[] = [];
-  for (const file of pagesOf(folder)) {
+  for (const file of filesOf(folder, ".html")) {
     const text = readFileSync(file, "utf8");
     if (text.includes("observablehq--error")) faults.push(`${file}: a code block did not compile`);
     if (text.includes("katex-error")) faults.push(`${file}: an equation did not compile`);
@@ -26,12 +27,12 @@ export function faultsOf(folder: string): string[] {
   return faults;
 }
 
-/** Framework's pages forbid zooming in; readers who need larger text must be able to (WCAG 1.4.4). */
-function allowZoom(folder: string): void {
-  for (const file of pagesOf(folder)) {
-    const text = readFileSync(file, "utf8");
-    writeFileSync(file, text.replace(", maximum-scale=1", ""));
-  }
+/** Rewrites every page and stylesheet of the built site. */
+function mend(folder: string): void {
+  const rewrite = (file: string, change: (text: string) => string) =>
+    writeFileSync(file, change(readFileSync(file, "utf8")));
+  for (const file of filesOf(folder, ".html")) rewrite(file, mendPage);
+  for (const file of filesOf(folder, ".css")) rewrite(file, mendStyle);
 }
 
 export async function build(): Promise<void> {
@@ -45,7 +46,7 @@ export async function build(): Promise<void> {
   process.stdout.write(stdout);
   process.stderr.write(stderr);
   if (status !== 0) throw new Error(`observable build ended with status ${status}`);
-  allowZoom(join(root, "dist"));
+  mend(join(root, "dist"));
   const faults = faultsOf(join(root, "dist"));
   if (faults.length > 0) throw new Error(`the built site has faults:\n${faults.join("\n")}`);
 }
