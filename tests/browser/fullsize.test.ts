@@ -22,45 +22,41 @@ const engineModule = readdirSync(new URL("../../dist/_import/components", import
   /^engine\.[0-9a-f]+\.js$/.test(name),
 )!;
 
-/** An empty page of the site: no figure of its own stands in the engine's queue. */
-async function emptyPage(browser: Browser): Promise<Visit> {
+/** A page of the site with its engine and nothing else: no figure stands in the engine's queue. */
+async function enginePage(browser: Browser): Promise<Visit> {
   const site = inject("site");
-  return visit(browser, `${site}empty`, {
+  const body = `<!doctype html><title>engine</title><script type="module">
+    import { openEngine } from "./_import/components/${engineModule}";
+    globalThis.engine = openEngine();
+  </script>`;
+  return visit(browser, `${site}engine`, {
     prepare: (page) =>
-      page.route(`${site}empty`, (route) =>
-        route.fulfill({
-          contentType: "text/html",
-          headers: ISOLATION_HEADERS,
-          body: "<!doctype html><title>empty</title>",
-        }),
+      page.route(`${site}engine`, (route) =>
+        route.fulfill({ contentType: "text/html", headers: ISOLATION_HEADERS, body }),
       ),
   });
 }
 
 /** Runs a pass with the site's own engine and brings its picture here. */
 async function render(page: Page, experiment: Experiment): Promise<Picture> {
-  const { base64, ...rest } = await page.evaluate(
-    async ({ experiment, module }) => {
-      const { openEngine } = (await import(module)) as { openEngine(): Engine };
-      const engine = openEngine();
-      let longestTask = 0;
-      const observer = new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
-      });
-      observer.observe({ entryTypes: ["longtask"] });
-      const { views, milliseconds } = await engine.render(experiment, [{ kind: "picture" }]);
-      observer.disconnect();
-      const view = views.find((candidate) => candidate.kind === "picture" && candidate.final);
-      if (view?.kind !== "picture") throw new Error("the engine gave no final picture");
-      let text = "";
-      for (let i = 0; i < view.pixels.length; i += 32768)
-        text += String.fromCharCode(...view.pixels.subarray(i, i + 32768));
-      const { name: backend, threads } = await engine.backend;
-      const { width, height } = view;
-      return { width, height, base64: btoa(text), longestTask, milliseconds, backend, threads };
-    },
-    { experiment, module: `${inject("site")}_import/components/${engineModule}` },
-  );
+  const { base64, ...rest } = await page.evaluate(async (experiment) => {
+    const { engine } = globalThis as unknown as { engine: Engine };
+    let longestTask = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
+    });
+    observer.observe({ entryTypes: ["longtask"] });
+    const { views, milliseconds } = await engine.render(experiment, [{ kind: "picture" }]);
+    observer.disconnect();
+    const view = views.find((candidate) => candidate.kind === "picture" && candidate.final);
+    if (view?.kind !== "picture") throw new Error("the engine gave no final picture");
+    let text = "";
+    for (let i = 0; i < view.pixels.length; i += 32768)
+      text += String.fromCharCode(...view.pixels.subarray(i, i + 32768));
+    const { name: backend, threads } = await engine.backend;
+    const { width, height } = view;
+    return { width, height, base64: btoa(text), longestTask, milliseconds, backend, threads };
+  }, experiment);
   return { ...rest, rgba: new Uint8Array(Buffer.from(base64, "base64")) };
 }
 
@@ -85,7 +81,7 @@ describe("the full-size generators in a browser", () => {
   test.each(["full-sg2", "full-sg1"])(
     "%s gives its stored 1024 x 1024 picture on WebAssembly, and the page never waits 200 ms",
     async (model) => {
-      const { page, faults, close } = await emptyPage(browser);
+      const { page, faults, close } = await enginePage(browser);
       const picture = await render(page, { ...DEFAULT_EXPERIMENT, model });
       console.log(`${model}: ${(picture.milliseconds / 1000).toFixed(1)} s, ${picture.threads} threads`);
       expect([picture.width, picture.height]).toEqual([1024, 1024]);
@@ -101,7 +97,7 @@ describe("the full-size generators in a browser", () => {
 const NARROW = {
   format: "inside-stylegan-weights/1",
   id: "narrow-256",
-  title: "StyleGAN2, 256 x 256, an eighth of the channels",
+  title: "StyleGAN2, 256 x 256, a sixteenth of the channels",
   family: "stylegan2",
   config: {
     z_dim: 512,
@@ -110,7 +106,7 @@ const NARROW = {
     img_resolution: 256,
     img_channels: 3,
     mapping_kwargs: { num_layers: 8 },
-    synthesis_kwargs: { channel_base: 4096, channel_max: 64, num_fp16_res: 0 },
+    synthesis_kwargs: { channel_base: 2048, channel_max: 32, num_fp16_res: 0 },
   },
   dtype: "f32",
   tensors: [],
@@ -123,7 +119,7 @@ test("a 256 x 256 pass on WebGPU gives the picture that WebAssembly gives", asyn
   const pictures: Picture[] = [];
   for (const webgpu of [false, true]) {
     const browser = await launch({ webgpu });
-    const { page, faults, close } = await emptyPage(browser);
+    const { page, faults, close } = await enginePage(browser);
     await page.route("**/weights/narrow-256/manifest.json", (route) => route.fulfill({ json: NARROW }));
     const picture = await render(page, { ...DEFAULT_EXPERIMENT, model: NARROW.id });
     console.log(`narrow-256: ${(picture.milliseconds / 1000).toFixed(1)} s on ${picture.backend}`);
