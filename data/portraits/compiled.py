@@ -33,7 +33,8 @@ CACHE = os.environ.get("PORTRAITS_CACHE", os.path.join(tempfile.gettempdir(), "p
 def available():
     """can this machine build and run it?"""
     try:
-        return shutil.which("g++") is not None and "avx512f" in open("/proc/cpuinfo").read()
+        with open("/proc/cpuinfo") as f:
+            return shutil.which("g++") is not None and "avx512f" in f.read()
     except OSError:
         return False
 

@@ -8,8 +8,8 @@ from pool import latents_of_part
 class Pool:
     """all parts in memory; w is centred (the mean of w taken off)"""
 
-    def __init__(self, folder, mapping, center, limit=None):
-        self.folder, self.mapping, self.center, self.limit = folder, mapping, center, limit
+    def __init__(self, folder, mapping, center, limit=None, device="cpu"):
+        self.folder, self.mapping, self.center, self.limit, self.device = folder, mapping, center, limit, device
         self.names, self.parts = [], []
         self.refresh()
 
@@ -21,7 +21,7 @@ class Pool:
                 continue
             part = torch.load(name, map_location="cpu")
             z, _, f = latents_of_part(int(name[-6:-3]))
-            part["w"] = torch.stack([self.mapping(v) - self.center for v in z])
+            part["w"] = torch.stack([self.mapping(v.to(self.device)) - self.center for v in z]).cpu()
             part["factors"] = as_matrix(f)
             self.names.append(name)
             self.parts.append(part)
@@ -34,8 +34,9 @@ class Pool:
         """-> dict: w [3, N, 512], picture, canonical (-1..1), buffers (-1..1), factors [N, 40]"""
         rows = self.index[torch.randint(len(self.index), (count,), generator=generator)].tolist()
         pick = lambda key: torch.stack([self.parts[p][key][i] for p, i in rows])
-        return {"w": torch.stack([self.parts[p]["w"][:, i] for p, i in rows], 1), "picture": pick("picture").float() / 127.5 - 1,
+        batch = {"w": torch.stack([self.parts[p]["w"][:, i] for p, i in rows], 1), "picture": pick("picture").float() / 127.5 - 1,
                 "canonical": pick("canonical").float() / 127.5 - 1, "buffers": pick("buffers").float() / 127, "factors": pick("factors"), "mixed": pick("mixed")}
+        return {k: v.to(self.device) for k, v in batch.items()}
 
 
 def layer_styles(w, num_ws):

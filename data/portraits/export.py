@@ -36,10 +36,10 @@ def check(family, config, state):
 
 
 def stored_dtype(name, value, wide):
-    """q8 for large tensors, f16 or f32 for small ones; `wide`: prefixes kept in f16"""
+    """q8 for large tensors, f32 for vectors and scalars; `wide`: parts of names that are kept in f16"""
     if value.dim() < 2:
         return "f32"
-    return "f16" if any(name.startswith(p) for p in wide) else "q8"
+    return "f16" if any(p in name for p in wide) else "q8"
 
 
 def pack(name, value, dtype):
@@ -130,7 +130,7 @@ def main():
     p.add_argument("--id", required=True)
     p.add_argument("--title", required=True)
     p.add_argument("--card", help="JSON: {text, metrics} from evaluate.py")
-    p.add_argument("--wide", nargs="*", default=[], help="name prefixes kept in f16")
+    p.add_argument("--wide", nargs="*", default=[], help="parts of names kept in f16, e.g. mapping. affine")
     a = p.parse_args()
     c = torch.load(a.checkpoint, map_location="cpu")
     card = json.load(open(a.card)) if a.card else {"text": "", "metrics": {}}

@@ -46,7 +46,7 @@ def set_mapping(generator, weights, biases):
 def measure_center(generator, count=16384):
     """the mean of w over latents of a fixed seed -> [512]; also stored as w_avg"""
     z = torch.randn(count, 512, generator=torch.Generator().manual_seed(9))
-    center = generator.mapping(z).mean(0)
+    center = torch.cat([generator.mapping(v.to(generator.w_avg.device)) for v in z.split(4096)]).mean(0)
     generator.w_avg.copy_(center)
     return center
 

@@ -89,7 +89,8 @@ def _load():
 
 def _supported():
     try:
-        return shutil.which("g++") is not None and "avx512_bf16" in open("/proc/cpuinfo").read()
+        with open("/proc/cpuinfo") as f:
+            return shutil.which("g++") is not None and "avx512_bf16" in f.read()
     except OSError:
         return False
 

@@ -85,9 +85,7 @@ def conv(x, weight, padding=1):
 
 
 def crop(x, window):
-    """[N, C, H, W], (y [N], x [N], size) -> [N, C, size, size]; None: x"""
-    if window is None:
-        return x
+    """[N, C, H, W], (y [N], x [N], size) -> [N, C, size, size]"""
     ys, xs, size = window
     return torch.stack([x[i, :, y:y + size, c:c + size] for i, (y, c) in enumerate(zip(ys.tolist(), xs.tolist()))]).contiguous(
         memory_format=torch.channels_last)

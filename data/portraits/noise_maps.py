@@ -44,6 +44,6 @@ class MapTexture:
         return texture
 
 
-def random_maps(count, size, generator=None):
+def random_maps(count, size, generator=None, device="cpu"):
     """fresh maps for pictures of that size"""
-    return {r: torch.randn(count, 1, r, r, generator=generator) for r in MAP_SIZES if r <= size}
+    return {r: torch.randn(count, 1, r, r, generator=generator, device=device) for r in MAP_SIZES if r <= size}

@@ -29,6 +29,7 @@ from compiled import fast_render
 from data_pool import Pool, layer_styles
 from export import Refused, load_shards
 from factors import from_matrix
+from grow import grow
 from losses import BufferHeads, face_weight, picture_loss
 from mapping import Mapping
 from noise_maps import MAP_SIZES, random_maps
@@ -57,12 +58,15 @@ def arguments():
     add("--minutes", type=float, default=30)
     add("--rate", type=float, default=0.003)
     add("--low-rate", type=float, default=0.25, help="share of the rate for resolutions up to --base when higher ones are trained")
+    add("--style-rate", type=float, default=1.0, help="share of the rate for the weights that turn w into styles")
     add("--rate-end", type=float, default=0.3, help="share of the rate at the end (cosine)")
     add("--memory", type=float, default=200, help="steps that the moving average remembers")
     add("--threads", type=int, default=1)
+    add("--device", default="cpu", help="cpu or cuda")
     add("--dtype", choices=["bfloat16", "float32"], default="bfloat16")
     add("--seed", type=int, default=1)
     add("--save-every", type=float, default=90, help="seconds")
+    add("--grow-from", type=int, help="StyleGAN1: levels above this start as copies of it")
     add("--steps", type=int, help="stop after so many steps")
     a = p.parse_args()
     a.views = [View(text, a) for text in a.views]
@@ -145,10 +149,18 @@ class Training:
             informed_start(self.generator, Target())
         else:
             families.shift_affines(self.generator, self.center)
+        self.generator.to(a.device)
+        self.heads.to(a.device)
+        self.center = self.center.to(a.device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         if state is not None:
             self.average.load_state_dict(state["average"])
-            families.shift_affines(self.average, self.center)
+            families.shift_affines(self.average, self.center)  # load_state_dict copies to the device
+        self.pool = Pool(a.pool, self.generator.mapping, self.center, device=a.device)
+        if a.grow_from:
+            w = torch.cat([p["w"][:, ~p["mixed"]] for p in self.pool.parts[:3]], 1).to(a.device)
+            for g in (self.generator, self.average):
+                grow(g, w, a.grow_from)
         self.generator.dtype = getattr(torch, a.dtype)
         for p in self.generator.parameters():
             if p.dim() == 4:
@@ -158,9 +170,11 @@ class Training:
         self.averaged = [self.average.get_parameter(n) for n in names]
         for n, p in self.generator.named_parameters():
             p.requires_grad_(n in set(names))
-        low = [families.resolution_of(n) <= a.base and a.top > a.base for n in names]
-        pick = lambda which: [p for p, is_low in zip(self.parameters, low) if is_low == which]
-        groups = [{"params": pick(True), "share": a.low_rate}, {"params": pick(False) + list(self.heads.parameters()), "share": 1.0}]
+        kind = lambda n: "low" if families.resolution_of(n) <= a.base < a.top else "style" if ".affine.weight" in n or ".style.weight" in n else "other"
+        low = [kind(n) for n in names]
+        pick = lambda which: [p for p, k in zip(self.parameters, low) if k == which]
+        groups = [{"params": pick("low"), "share": a.low_rate}, {"params": pick("style"), "share": a.style_rate},
+                  {"params": pick("other") + list(self.heads.parameters()), "share": 1.0}]
         self.optimizer = torch.optim.Adam([g for g in groups if g["params"]], lr=a.rate, betas=(0.9, 0.99), **FUSED)
         self.layout = [names, low]
         if state is not None and state.get("layout") == self.layout:
@@ -168,14 +182,13 @@ class Training:
             self.optimizer.load_state_dict(state["optimizer"])
             for g, share in zip(self.optimizer.param_groups, shares):
                 g["share"] = share
-        self.pool = Pool(a.pool, self.generator.mapping, self.center)
         self.began, self.start_hours, self.steps = time.time(), self.trained["hours"], 0
 
     def official(self, network):
         """state dict for inputs w as the mapping network gives them"""
         g = copy.deepcopy(network)
         families.shift_affines(g, -self.center)
-        return g.state_dict()
+        return g.cpu().state_dict()
 
     def save(self):
         self.trained["hours"] = round(self.start_hours + (time.time() - self.began) / 3600, 3)
@@ -199,7 +212,7 @@ class Training:
             y, x = choose(f, a.base, top, view.size, a.face_share)
             plan = Plan(a.base, top, view.size, y, x)
         if top > 64:
-            noise_maps = random_maps(len(ws), top)
+            noise_maps = random_maps(len(ws), top, device=a.device)
             noise = {(r, 0): m for r, m in noise_maps.items()}
             true = fast_render(f, top, noise_maps, (y, x, view.size, view.size) if plan else None)
 

@@ -60,8 +60,8 @@ def choose(factors, base, top, size, face_share, generator=None):
     """random windows, most of them on the face -> y, x [N], multiples of top / base"""
     y0, x0, y1, x1 = face_window(factors)
     n = y0.shape[0]
-    u, v = torch.rand(2, n, generator=generator)
-    on_face = torch.rand(n, generator=generator) < face_share
+    u, v = torch.rand(2, n, generator=generator).to(y0.device)
+    on_face = (torch.rand(n, generator=generator) < face_share).to(y0.device)
     half = size / top / 2
     inner = lambda a, b, t: a + (b - a) * t
     cy = torch.where(on_face, inner(y0, y1, u), inner(half * 0.5, 1 - half * 0.5, u))

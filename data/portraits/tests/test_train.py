@@ -43,21 +43,25 @@ class TrainTest(unittest.TestCase):
     def run_trainer(self, state, *more, family="stylegan2"):
         return subprocess.run(self.command(state, family, *more), capture_output=True, text=True)
 
+    def bytes(self, name):
+        with open(f"{self.folder.name}/{name}", "rb") as f:
+            return f.read()
+
     def state(self, name):
         return torch.load(f"{self.folder.name}/{name}", map_location="cpu")
 
     def test_a_run_saves_and_the_next_one_goes_on(self):
         for family in ("stylegan1", "stylegan2"):
-            views = ["--views", "32:0:2", "128:64:2" if family == "stylegan2" else "128:0:2"]
+            views = ["--views", "32:0:2", "64:32:2" if family == "stylegan2" else "64:0:2"]
             self.assertEqual(self.run_trainer(f"{family}.pt", "--steps", "2", *views, family=family).returncode, 0)
             first = self.state(f"{family}.pt")
             self.assertEqual(first["trained"]["steps"], 2)
-            self.assertEqual(self.run_trainer(f"{family}.pt", "--steps", "0", *views, family=family).returncode, 0)
+            # a rate of 0: loading, two steps and saving change nothing but rounding
+            self.assertEqual(self.run_trainer(f"{family}.pt", "--steps", "2", "--rate", "0", *views, family=family).returncode, 0)
             again = self.state(f"{family}.pt")
-            for k, v in first["generator"].items():  # loading and saving changes nothing but rounding
+            self.assertEqual(again["trained"]["steps"], 4)
+            for k, v in first["generator"].items():
                 self.assertLess((v - again["generator"][k]).abs().max().item(), 1e-4 * max(1.0, v.abs().max().item()), k)
-            self.assertEqual(self.run_trainer(f"{family}.pt", "--steps", "3", *views, family=family).returncode, 0)
-            self.assertEqual(self.state(f"{family}.pt")["trained"]["steps"], 5)
 
     def test_a_kill_leaves_a_state_that_loads(self):
         process = subprocess.Popen(self.command("killed.pt", "stylegan2", "--save-every", "0", "--views", "32"), stdout=subprocess.DEVNULL)
@@ -73,21 +77,21 @@ class TrainTest(unittest.TestCase):
         self.assertEqual(self.state("killed.pt")["trained"]["steps"], steps + 1)
 
     def test_a_state_of_another_configuration_is_refused(self):
-        self.assertEqual(self.run_trainer("other.pt", "--steps", "1", "--views", "32").returncode, 0)
-        before = open(f"{self.folder.name}/other.pt", "rb").read()
-        result = self.run_trainer("other.pt", "--steps", "1", "--views", "32", "--width", "lite")
+        torch.save({"family": "stylegan2", "config": {"img_resolution": 64}}, f"{self.folder.name}/other.pt")
+        before = self.bytes("other.pt")
+        result = self.run_trainer("other.pt", "--steps", "1", "--views", "32")
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("refused", result.stderr)
-        self.assertEqual(open(f"{self.folder.name}/other.pt", "rb").read(), before)
+        self.assertEqual(self.bytes("other.pt"), before)
 
     def test_a_nan_ends_the_run_and_keeps_the_last_state(self):
         self.assertEqual(self.run_trainer("nan.pt", "--steps", "1", "--views", "32").returncode, 0)
         state = self.state("nan.pt")
-        state["generator"]["synthesis.b8.conv0.weight"].view(-1)[0] = float("nan")
+        state["generator"]["synthesis.b8.conv0.weight"][0, 0, 0, 0] = float("nan")
         torch.save(state, f"{self.folder.name}/nan.pt")
-        before = open(f"{self.folder.name}/nan.pt", "rb").read()
+        before = self.bytes("nan.pt")
         self.assertEqual(self.run_trainer("nan.pt", "--steps", "2", "--views", "32").returncode, 3)
-        self.assertEqual(open(f"{self.folder.name}/nan.pt", "rb").read(), before)
+        self.assertEqual(self.bytes("nan.pt"), before)
 
     def test_the_pool_holds_the_true_pictures_of_its_latents(self):
         part = torch.load(self.folder.name + "/pool/part-000.pt")
