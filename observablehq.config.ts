@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
-import katex from "@vscode/markdown-it-katex";
+import katexPlugin from "@vscode/markdown-it-katex";
+import katex from "katex";
 import type MarkdownIt from "markdown-it";
 
 /** Files below a folder of `src`, as absolute site paths: what the engine fetches by computed names. */
@@ -16,8 +17,9 @@ function* filesBelow(folder: string): Generator<string> {
  */
 function markdownIt(md: MarkdownIt): MarkdownIt {
   // The package is CommonJS: its default export may arrive wrapped.
-  const plugin = (katex as unknown as { default?: typeof katex }).default ?? katex;
+  const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
   return md.use(plugin, {
+    katex, // the plugin's own is older than the stylesheet that pages load
     output: "htmlAndMathml",
     strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
     trust: ({ command }: { command: string }) => command === "\\htmlData",
