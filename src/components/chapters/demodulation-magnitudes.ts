@@ -130,7 +130,14 @@ export function magnitudesFigure(options: FigureOptions & { readonly layer: stri
 }
 
 function createCell(stage: "before" | "after", which: "quiet" | "loud") {
-  const canvas = html("canvas", { class: "channel-canvas", width: 1, height: 1, role: "img" });
+  const name = which === "quiet" ? "quietest" : "loudest";
+  const canvas = html("canvas", {
+    class: "channel-canvas",
+    width: 1,
+    height: 1,
+    role: "img",
+    "aria-label": `${name} channel, not run yet`,
+  });
   const words = html("p", { class: "magnitudes-words" }, "\u00a0");
   return {
     element: html(
@@ -145,7 +152,6 @@ function createCell(stage: "before" | "after", which: "quiet" | "loud") {
       const image = new ImageData(size, size);
       paint(values, scale, image.data);
       canvas.getContext("2d")!.putImageData(image, 0, 0);
-      const name = which === "quiet" ? "quietest" : "loudest";
       words.textContent = `${name}, channel ${channel}: std ${formatValue(std)}`;
       canvas.setAttribute("aria-label", `${words.textContent}, ${stage} instance normalisation`);
     },

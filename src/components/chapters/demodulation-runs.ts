@@ -63,8 +63,8 @@ export function runsFigure(
     },
   });
   const chart = createLayerChart({
-    label: "standard deviation of each layer’s output",
-    yTitle: "standard deviation over the pixels, root mean square of all channels",
+    label: "standard deviation of each layer’s output over the pixels, root mean square of its channels",
+    yTitle: "std over pixels, rms of channels",
   });
   const pictures = RUNS.map(({ label }) => createPicture(`picture with demodulation ${label}`));
   const body = html("tbody", {});
