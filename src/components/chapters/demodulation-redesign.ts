@@ -202,8 +202,7 @@ function createDrawing(onPart: (part: Part | null) => void) {
       .join((enter) => {
         const g = enter.append("g");
         g.append("rect").attr("rx", 8);
-        // Along the left edge, where no variant has a part.
-        g.append("text").attr("class", "redesign-box-label").attr("transform", "rotate(-90)");
+        g.append("text").attr("class", "redesign-box-label");
         return g;
       })
       .each(function (box) {
@@ -213,14 +212,20 @@ function createDrawing(onPart: (part: Part | null) => void) {
         const rect = { x: left, y, width, height: (box.lastRow - box.firstRow + 1) * ROW - 4 };
         const g = select(this);
         g.select("text").text(box.label);
-        const glide = (name: "rect" | "text", attributes: Record<string, number>) => {
+        const glide = (name: "rect" | "text", attributes: Record<string, number | string>) => {
           const node = g.select(name);
           for (const [key, value] of Object.entries(attributes))
             if (still) node.attr(key, value);
             else node.transition(change as never).attr(key, value);
         };
         glide("rect", rect);
-        glide("text", { x: -(y + rect.height - 9), y: left + 15 });
+        // In (a) there is room in the corner; later the label stands along the left edge, where no part is.
+        glide("text", {
+          transform:
+            next.key === "a"
+              ? `translate(${left + 8},${y + 15}) rotate(0)`
+              : `translate(${left + 15},${y + rect.height - 9}) rotate(-90)`,
+        });
       });
 
     // A link is redrawn from where its parts are at each moment of the change.
