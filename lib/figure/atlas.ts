@@ -40,6 +40,7 @@ export function createAtlas(options: {
     role: "option",
     class: "visually-hidden",
     "aria-selected": "false",
+    "aria-label": "no channels yet",
   });
   const canvas = html("canvas", { class: "atlas-canvas", "aria-hidden": "true" });
   const spacer = html("div", { class: "atlas-spacer", role: "presentation" }, canvas);

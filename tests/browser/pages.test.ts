@@ -17,7 +17,7 @@ const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
 async function firstFigure(page: Page, previewIsEnough: boolean): Promise<string> {
   await page.waitForSelector("figure.book-figure[data-state]", { timeout: 60_000 });
   await page.locator("figure.book-figure[data-state]").first().scrollIntoViewIfNeeded();
-  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const state = await page.locator("figure.book-figure[data-state]").first().getAttribute("data-state");
     if (state === "ready" || state === "failed") return state;
     if (previewIsEnough && (await contrast(page)) > LEAST_CONTRAST) return "previewed";
