@@ -22,12 +22,12 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
   linear: { apply: (x) => tf.clone(x), alpha: 0, gain: 1 },
   relu: { apply: (x) => tf.relu(x), alpha: 0, gain: Math.SQRT2 },
   lrelu: { apply: leakyRelu, alpha: 0.2, gain: Math.SQRT2 },
-  tanh: { apply: (x) => tf.tanh(x), alpha: 0, gain: 1 },
-  sigmoid: { apply: (x) => tf.sigmoid(x), alpha: 0, gain: 1 },
+  tanh: { apply: tanh, alpha: 0, gain: 1 },
+  sigmoid: { apply: sigmoid, alpha: 0, gain: 1 },
   elu: { apply: (x) => tf.elu(x), alpha: 0, gain: 1 },
   selu: { apply: (x) => tf.selu(x), alpha: 0, gain: 1 },
-  softplus: { apply: (x) => tf.softplus(x), alpha: 0, gain: 1 },
-  swish: { apply: (x) => tf.mul(x, tf.sigmoid(x)), alpha: 0, gain: Math.SQRT2 },
+  softplus: { apply: softplus, alpha: 0, gain: 1 },
+  swish: { apply: (x) => tf.mul(x, sigmoid(x)), alpha: 0, gain: Math.SQRT2 },
 };
 
 /** @throws Error when there is no activation of that name */
@@ -47,6 +47,35 @@ function leakyRelu<T extends Tensor>(x: T, alpha: number): T {
     const gradFunc = (dy: Tensor, saved: Tensor[]) =>
       tf.tidy(() => tf.mul(dy, tf.add(tf.mul(tf.step(saved[0]!), 1 - alpha), alpha)));
     return { value, gradFunc };
+  });
+  return run(x) as T;
+}
+
+/**
+ * Functions whose gradient tfjs states in terms of their output, which it holds constant: second derivatives come out
+ * wrong. Stated in terms of the input, they are right to any order.
+ */
+function sigmoid<T extends Tensor>(x: T): T {
+  return withSlope(x, tf.sigmoid, (at) => {
+    const y = sigmoid(at);
+    return tf.mul(y, tf.sub(1, y));
+  });
+}
+
+function tanh<T extends Tensor>(x: T): T {
+  return withSlope(x, tf.tanh, (at) => tf.sub(1, tf.square(tanh(at))));
+}
+
+function softplus<T extends Tensor>(x: T): T {
+  return withSlope(x, tf.softplus, sigmoid);
+}
+
+/** f(x), whose derivative is slope(x). */
+function withSlope<T extends Tensor>(x: T, f: (x: T) => T, slope: (x: Tensor) => Tensor): T {
+  const run = tf.customGrad((input, save) => {
+    (save as (tensors: Tensor[]) => void)([input as Tensor]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => tf.tidy(() => tf.mul(dy, slope(saved[0]!)));
+    return { value: f(input as T), gradFunc };
   });
   return run(x) as T;
 }
