@@ -66,5 +66,7 @@ export default tseslint.config(
     },
   },
   ...direction,
+  // Test doubles do nothing on purpose.
+  { files: ["tests/**/*.ts"], rules: { "@typescript-eslint/no-empty-function": "off" } },
   prettier,
 );

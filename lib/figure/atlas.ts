@@ -35,13 +35,11 @@ export function createAtlas(options: {
   const sprite = document.createElement("canvas");
 
   const optionId = uniqueId("atlas-channel");
-  const option = html("div", {
-    id: optionId,
-    role: "option",
-    class: "visually-hidden",
-    "aria-selected": "false",
-    "aria-label": "no channels yet",
-  });
+  const option = html(
+    "div",
+    { id: optionId, role: "option", class: "visually-hidden", "aria-selected": "false" },
+    "no channels yet",
+  );
   const canvas = html("canvas", { class: "atlas-canvas", "aria-hidden": "true" });
   const spacer = html("div", { class: "atlas-spacer", role: "presentation" }, canvas);
   const scroller = html(
