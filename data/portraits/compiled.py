@@ -1,4 +1,4 @@
-"""The renderer, compiled: `render` is traced once per picture size and turned into a C++ function (about 40 times faster on a CPU).
+"""The renderer, compiled: `render` is traced once per picture size and turned into a C++ function (many times faster on a CPU).
 
 1. Trace: `render` runs on a tiny scene under a dispatch mode that records every tensor operation.
 2. Emit: values without pixels become scalars computed once per portrait, the others 16-wide vectors (one row at a time); what the
