@@ -69,7 +69,7 @@ export function stylegan2Discriminator(
         look(`${at}.img`, picture);
       }
       const gain = architecture === "resnet" ? Math.SQRT1_2 : 1;
-      const branch =
+      const branch: Tensor4D | null =
         architecture === "resnet"
           ? convolve(`${at}.skip`, x, { ...shared, clamp: null, activation: "linear", down: 2, gain })
           : null;
@@ -126,7 +126,7 @@ function mapLabel(
     const y = fullyConnected(
       x,
       tensorNamed(weights, `mapping.${name}.weight`),
-      tensorNamed(weights, `mapping.${name}.bias`),
+      tensorNamed<Tensor1D>(weights, `mapping.${name}.bias`),
       options,
     );
     look(`mapping.${name}`, y);
@@ -156,14 +156,14 @@ function epilogue(
   const hidden = fullyConnected(
     flatten(x),
     tensorNamed(weights, "b4.fc.weight"),
-    tensorNamed(weights, "b4.fc.bias"),
+    tensorNamed<Tensor1D>(weights, "b4.fc.bias"),
     { activation },
   );
   look("b4.fc", hidden);
   let out = fullyConnected(
     hidden,
     tensorNamed(weights, "b4.out.weight"),
-    tensorNamed(weights, "b4.out.bias"),
+    tensorNamed<Tensor1D>(weights, "b4.out.bias"),
   );
   look("b4.out", out);
   if (mapped) out = tf.mul(tf.sum(tf.mul(out, mapped), 1, true), 1 / Math.sqrt(mapped.shape[1])) as Tensor2D;

@@ -130,7 +130,7 @@ class Synthesis {
     if (!this.noise || !strength) return null;
     const map = this.noise[index];
     if (!map) throw new RangeError(`${this.noise.length} noise maps are given but ${name} needs one more`);
-    return tf.mul(map, strength);
+    return tf.mul<Tensor4D>(map, strength);
   }
 }
 

@@ -197,7 +197,7 @@ function rosinalityPicture(
   };
   const full = drive(network.synthesis(ws, options))!;
   const factor = network.resolution / (4 * 2 ** step);
-  return tf.stridedSlice(full, [0, 0, 0, 0], full.shape, [1, factor, factor, 1]);
+  return tf.stridedSlice(full, [0, 0, 0, 0], full.shape, [1, factor, factor, 1]) as Tensor4D;
 }
 
 export function fileOf(loaded: LoadedCase, file: string): string {

@@ -104,7 +104,7 @@ function runPhase(
   const phase = args.string("phase");
   const meanBefore = args.number("pl_mean_before", 0);
   const gain = args.number("gain", 1);
-  const options = new Arguments(args.any("loss") as { [name: string]: unknown });
+  const options = new Arguments({ ...(args.any("loss") as object) });
   const probability = options.number("style_mixing_prob", 0.9);
   const r1Gamma = options.number("r1_gamma", 10);
   const shrink = options.number("pl_batch_shrink", 2);
