@@ -48,9 +48,14 @@ function suite(project: string): void {
   }
 }
 
-/** The golden cases, counted from the conformance tool's closing line. */
+/**
+ * The golden cases, counted from the conformance tool's closing line. StyleGAN3 at full size is left to
+ * `npm run conformance`: its reference filters take too long for every run.
+ */
 function conformance(folder: string): void {
-  const { ok, output } = run("npx", ["tsx", "tests/conformance/main.ts", folder]);
+  const { ok, output } = run("npx", [
+    "tsx", "tests/conformance/main.ts", folder, "--only", "^(?!fullsize-sg3)",
+  ]); // prettier-ignore
   const closing = /^(\d+) passed, (\d+) failed$/m.exec(output);
   if (closing === null) failed += 1;
   else {
