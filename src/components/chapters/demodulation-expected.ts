@@ -78,10 +78,10 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
     onInput: (tap) => store.patch({ look: { tap, channel: null } }),
   });
   const kinds = segmentedControl<Points>({
-    label: "a point is",
+    label: "a point for",
     choices: [
-      { value: "channels", label: "a channel of it" },
-      { value: "layers", label: "a layer", title: `each layer up to ${LARGEST_SIDE} pixels` },
+      { value: "channels", label: "each channel" },
+      { value: "layers", label: "each layer", title: `each layer up to ${LARGEST_SIDE} pixels` },
     ],
     value: points,
     base: points,
