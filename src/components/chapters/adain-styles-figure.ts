@@ -20,7 +20,12 @@ const PICTURE = 128; // pixels: the pass for one stops at this resolution
  *     display(stylesFigure({ engine, store, id: "affine", title: "...", layer: "layer5", seeds: 200 }));
  */
 export function stylesFigure(
-  options: FigureOptions & { readonly layer: string; readonly seeds: number },
+  options: FigureOptions & {
+    readonly layer: string;
+    readonly seeds: number;
+    /** Nodes below the charts. */
+    readonly extra?: readonly Node[];
+  },
 ): HTMLElement {
   const { store } = options;
   const base = { layer: options.layer, channel: 0 };
@@ -129,6 +134,7 @@ export function stylesFigure(
       ),
       summary,
       gallery,
+      ...(options.extra ?? []),
     ),
     onModel(next) {
       model = next;
