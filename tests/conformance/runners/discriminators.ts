@@ -10,8 +10,8 @@ import {
   type DiscriminatorLook,
 } from "../../../lib/networks/discriminatorStyleGAN2.js";
 import { trainableTensors, type TensorMap } from "../../../lib/networks/trainable.js";
-import { Arguments } from "../arguments.js";
-import { GeneratorInputs } from "../generatorRunner.js";
+import type { Arguments } from "../arguments.js";
+import type { GeneratorInputs } from "../generatorRunner.js";
 import { recordedRun } from "../recordedRun.js";
 import type { Check, Runner } from "../runner.js";
 
