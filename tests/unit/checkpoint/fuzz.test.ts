@@ -10,7 +10,8 @@ import { mutate, structureOf } from "./mutate.js";
 
 /** FUZZ=2000 runs the full set; a normal run samples it. */
 const COUNT = Number(process.env.FUZZ ?? 40);
-const SECONDS = 2;
+/** Two seconds on an idle machine; a busy one may take some times as long, a hang takes for ever. */
+const SECONDS = 20;
 
 async function readAll(bytes: Uint8Array): Promise<void> {
   const checkpoint = await readCheckpoint(bytes);
