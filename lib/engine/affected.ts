@@ -15,7 +15,7 @@ export interface AffectedSubject {
  * nothing does.
  *
  * 1. Another model, or other noise (every layer has some): everything.
- * 2. Latent, psi, cutoff, mixing: the first layer that reads a row of w+ that changed. Rows that a mixing takes from
+ * 2. Latent, class, psi, cutoff, mixing: the first layer that reads a row of w+ that changed. Rows that a mixing takes from
  *    the same seed in both do not follow the latent.
  * 3. Interventions: the first layer that one acts on which is not in both lists.
  * 4. Level of detail: no feature map, only what becomes of them.
@@ -47,10 +47,10 @@ export function changedRows(a: Experiment, b: Experiment, numWs: number): Set<nu
 }
 
 /** Where a row of w+ comes from, as text: equal texts, equal rows. */
-function source({ latent, psi, cutoff, mixing }: Experiment, row: number, numWs: number): string {
+function source({ latent, classIndex, psi, cutoff, mixing }: Experiment, row: number, numWs: number): string {
   const mixed = mixing !== null && row >= mixing.from && row < mixing.to;
   const from = mixed ? `seed ${mixing.seed}` : `at ${latent.x},${latent.y}`;
-  return `${from} psi ${row < (cutoff ?? numWs) ? psi : 1}`;
+  return `${from} class ${classIndex} psi ${row < (cutoff ?? numWs) ? psi : 1}`;
 }
 
 /** Those that are not in both lists; all of them when their order differs, since they act one after the other. */

@@ -5,7 +5,7 @@ import { StyleGAN2 } from "../networks/stylegan2.js";
 import { StyleGAN3 } from "../networks/stylegan3.js";
 import type { StyleGAN1Config, StyleGAN2Config, StyleGAN3Config } from "../weights/config.js";
 import type { Model, Progress } from "../weights/model.js";
-import { isDesignedBuffer, isNoiseBuffer, parameterShapes } from "../weights/shapes.js";
+import { parameterCount } from "../weights/shapes.js";
 import { EngineFailure } from "./failure.js";
 import type { KeptPass } from "./keptPass.js";
 import { Latents } from "./latents.js";
@@ -79,18 +79,15 @@ function reportOf(
   { manifest, family, config, resolution }: Model,
   network: Network,
 ): ModelReport {
-  let parameters = 0;
-  for (const [name, shape] of parameterShapes(family, config as never))
-    if (!isDesignedBuffer(name) && !isNoiseBuffer(name) && !name.endsWith("w_avg"))
-      parameters += shape.reduce((a, b) => a * b, 1);
   return {
     id,
     title: manifest.title,
     family,
     resolution,
-    parameters,
+    parameters: parameterCount(family, config as never),
     layers: network.layers.map(layerReport),
     wLayers: network.numWs,
+    classes: network.cDim,
     origin: id.startsWith("reader:")
       ? "reader"
       : manifest.source.kind === "initialise"

@@ -29,30 +29,30 @@ export function latticeCorners({ x, y }: Experiment["latent"]): { seed: number; 
 
 /** The w+ of an experiment, with the mapping network's results kept. Its network's mapping must be loaded. */
 export class Latents {
-  readonly #kept = new Map<number, Tensor3D>();
+  /** By seed and class. */
+  readonly #kept = new Map<string, Tensor3D>();
 
   constructor(private readonly network: Network) {}
 
   /**
-   * 1. w of the four seeds around the latent's point, interpolated bilinearly.
+   * 1. w of the four seeds around the latent's point, all of the experiment's class, interpolated bilinearly.
    * 2. The rows of the mixing, and of interventions that swap styles, from their own seeds.
    * 3. Truncation of the first `cutoff` rows, whichever seed they come from.
    *
    * @returns [1, L, D], the caller's
    */
-  wPlus({ latent, psi, cutoff, mixing, interventions }: Experiment): Tensor3D {
+  wPlus({ latent, classIndex, psi, cutoff, mixing, interventions }: Experiment): Tensor3D {
+    const ofSeed = (seed: number) => this.#ofSeed(seed, classIndex);
     return tf.tidy(() => {
       const corners = latticeCorners(latent);
       let ws = corners
-        .map(({ seed, weight }) =>
-          corners.length === 1 ? this.#ofSeed(seed) : tf.mul(this.#ofSeed(seed), weight),
-        )
+        .map(({ seed, weight }) => (corners.length === 1 ? ofSeed(seed) : tf.mul(ofSeed(seed), weight)))
         .reduce((sum, part) => tf.add(sum, part)) as Tensor3D;
       if (mixing) {
         const layers = Array.from({ length: mixing.to - mixing.from }, (_, i) => mixing.from + i);
-        ws = mixStyles(ws, this.#ofSeed(mixing.seed), { layers });
+        ws = mixStyles(ws, ofSeed(mixing.seed), { layers });
       }
-      ws = mixInterventions(ws, interventions, (seed) => this.#ofSeed(seed));
+      ws = mixInterventions(ws, interventions, ofSeed);
       return truncate(ws, this.network.wAverage, { psi, cutoff });
     });
   }
@@ -62,13 +62,14 @@ export class Latents {
     this.#kept.clear();
   }
 
-  #ofSeed(seed: number): Tensor3D {
-    const kept = this.#kept.get(seed);
+  #ofSeed(seed: number, classIndex: number): Tensor3D {
+    const key = `${seed}:${classIndex}`;
+    const kept = this.#kept.get(key);
     if (kept) return kept;
     const ws = tf.keep(
       tf.tidy(() => {
         const z = tf.tensor2d(seedToZ(seed, this.network.zDim), [1, this.network.zDim]);
-        return this.network.map(z, this.#label());
+        return this.network.map(z, this.#label(classIndex));
       }),
     );
     if (this.#kept.size >= KEPT_SEEDS) {
@@ -76,13 +77,14 @@ export class Latents {
       this.#kept.get(oldest!)!.dispose();
       this.#kept.delete(oldest!);
     }
-    this.#kept.set(seed, ws);
+    this.#kept.set(key, ws);
     return ws;
   }
 
-  /** A conditional network shows its first class. */
-  #label(): Tensor2D | null {
+  #label(classIndex: number): Tensor2D | null {
     const { cDim } = this.network;
-    return cDim > 0 ? (tf.oneHot(tf.tensor1d([0], "int32"), cDim, 1, 0, "float32") as Tensor2D) : null;
+    return cDim > 0
+      ? (tf.oneHot(tf.tensor1d([classIndex], "int32"), cDim, 1, 0, "float32") as Tensor2D)
+      : null;
   }
 }

@@ -127,6 +127,8 @@ export interface ModelReport {
   readonly parameters: number;
   readonly layers: readonly LayerReport[];
   readonly wLayers: number;
+  /** Classes of a conditional model; 0: unconditional. */
+  readonly classes: number;
   /** "trained": shards; "initialised": seeded random weights, which the page must say. */
   readonly origin: "trained" | "initialised" | "reader";
   readonly licence: string;

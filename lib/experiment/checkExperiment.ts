@@ -7,6 +7,8 @@ export interface Subject {
   readonly family: string;
   readonly resolution: number;
   readonly wLayers: number;
+  /** Of a conditional model; 0 (or left out): unconditional. */
+  readonly classes?: number;
   readonly layers: readonly {
     readonly name: string;
     readonly role: string;
@@ -26,9 +28,15 @@ export function maxLod(resolution: number): number {
  * experiment that can run.
  */
 export function checkExperiment(experiment: Experiment, model: Subject): readonly string[] {
-  const { cutoff, mixing, lod, look, psi } = experiment;
-  const { title, wLayers } = model;
+  const { classIndex, cutoff, mixing, lod, look, psi } = experiment;
+  const { title, wLayers, classes = 0 } = model;
   const sentences: string[] = [];
+  if (classIndex > 0 && classIndex >= classes)
+    sentences.push(
+      classes > 0
+        ? `${title} has the classes 0 to ${classes - 1}; there is no class ${classIndex}.`
+        : `${title} is not conditional; it cannot show class ${classIndex}.`,
+    );
   if (!(psi >= -1 && psi <= 2)) sentences.push(`Psi ${psi} is not within -1 .. 2.`);
   if (cutoff !== null && cutoff > wLayers)
     sentences.push(`The truncation cutoff ${cutoff} is above the ${wLayers} w layers of ${title}.`);

@@ -8,6 +8,7 @@ import { assemble, type ReadExperiment } from "./readExperiment.js";
 const KEYS = {
   model: "model",
   latent: "at",
+  classIndex: "class",
   psi: "psi",
   cutoff: "cutoff",
   mixing: "mix",
@@ -68,6 +69,7 @@ function escape(value: string): string {
 const WRITERS: { readonly [Key in keyof Experiment]: (value: Experiment[Key]) => readonly string[] } = {
   model: (id) => [id],
   latent: ({ x, y }) => [`${x},${y}`],
+  classIndex: (index) => [String(index)],
   psi: (psi) => [String(psi)],
   cutoff: (cutoff) => [cutoff === null ? "all" : String(cutoff)],
   mixing: (mixing) => [mixing === null ? "off" : `${mixing.seed}:${mixing.from}-${mixing.to}`],
@@ -84,6 +86,7 @@ const PARSERS: { readonly [Key in keyof Experiment]: (texts: readonly string[]) 
     const [, x, y] = matched(/^([^,]+),([^,]+)$/, only(texts), "at") as unknown as [string, string, string];
     return { x: toNumber(x), y: toNumber(y) };
   },
+  classIndex: (texts) => toNumber(only(texts)),
   psi: (texts) => toNumber(only(texts)),
   cutoff: (texts) => (only(texts) === "all" ? null : toNumber(only(texts))),
   mixing: (texts) => {

@@ -12,6 +12,8 @@ export interface Experiment {
    * interpolated bilinearly from the four seeds around (so `{x: 85, y: 0}` is seed 85 itself).
    */
   readonly latent: { readonly x: number; readonly y: number };
+  /** Class of a conditional model, counted from 0; the others have none but 0. */
+  readonly classIndex: number;
   /** Truncation psi, -1 .. 2; 1 leaves w as it is, 0 gives the mean w. */
   readonly psi: number;
   /** Number of w layers truncation applies to; null: all. */
@@ -30,6 +32,7 @@ export interface Experiment {
 export const DEFAULT_EXPERIMENT: Experiment = {
   model: "portraits-lite-sg2",
   latent: { x: 0, y: 0 },
+  classIndex: 0,
   psi: 0.7,
   cutoff: null,
   mixing: null,

@@ -7,6 +7,8 @@ export class FieldError extends RangeError {}
 export const PSI_RANGE = [-1, 2] as const;
 /** Of the official networks at 1024: nine resolutions, so lod 8 is the 4x4 picture. */
 const MOST_LOD = 10;
+/** Far above ImageNet's 1000. */
+const MOST_CLASSES = 1e6;
 /** Seed planes reach as far as numpy's seeds do. */
 const MOST_SEED = 0xffffffff;
 
@@ -26,6 +28,11 @@ export function readLatent(value: unknown): Experiment["latent"] {
   throw new FieldError(
     `the latent ${show(value)} is no point of the seed plane; give two numbers such as 85,0`,
   );
+}
+
+export function readClassIndex(value: unknown): number {
+  if (isIndex(value, MOST_CLASSES)) return value;
+  throw new FieldError(`class ${show(value)} is no class; classes are counted from 0`);
 }
 
 export function readPsi(value: unknown): number {

@@ -1,5 +1,6 @@
 import { DEFAULT_EXPERIMENT, type Experiment } from "./experiment.js";
 import {
+  readClassIndex,
   readCutoff,
   readLatent,
   readLod,
@@ -20,6 +21,7 @@ export interface ReadExperiment {
 export const READERS: { readonly [Key in keyof Experiment]: (value: unknown) => Experiment[Key] } = {
   model: readModel,
   latent: readLatent,
+  classIndex: readClassIndex,
   psi: readPsi,
   cutoff: readCutoff,
   mixing: readMixing,

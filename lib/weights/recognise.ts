@@ -9,7 +9,7 @@ import { tensorflowStyleGAN1, tensorflowStyleGAN2 } from "./dialects/tensorflow.
 import { WeightsError } from "./error.js";
 import { inferStyleGAN1, inferStyleGAN2, inferStyleGAN3 } from "./inferConfig.js";
 import type { Family } from "./parameters.js";
-import { isDesignedBuffer, isNoiseBuffer, parameterShapes } from "./shapes.js";
+import { isDesignedBuffer, isNoiseBuffer, parameterCount, parameterShapes } from "./shapes.js";
 
 const DIALECTS: readonly Dialect[] = [
   nvidiaStyleGAN2,
@@ -36,7 +36,7 @@ export interface FoundGenerator {
   readonly averaged: boolean;
   readonly resolution: number;
   readonly conditional: boolean;
-  /** Trained values, noise and filter buffers not counted. */
+  /** Learned values: no filters, noise buffers or running means. */
   readonly parameterCount: number;
   /** Official names and layout. Noise buffers the file lacks are absent, filters may be. */
   readonly parameters: ReadonlyMap<string, LazyParameter>;
@@ -67,11 +67,6 @@ export async function findGenerator(checkpoint: Checkpoint): Promise<FoundGenera
     ...dialect.settings,
   } as unknown as Config;
   complete(dialect.family, config, parameters);
-  let parameterCount = 0;
-  for (const [name, { shape }] of parameters) {
-    const trained = !isDesignedBuffer(name) && !isNoiseBuffer(name) && !/w_avg$|magnitude_ema$/.test(name);
-    if (trained) parameterCount += shape.reduce((a, b) => a * b, 1);
-  }
   const path = prefix.replace(/\.$/, "");
   return {
     family: dialect.family,
@@ -81,7 +76,7 @@ export async function findGenerator(checkpoint: Checkpoint): Promise<FoundGenera
     averaged: AVERAGED.includes(path.split(".").at(-1)!),
     resolution: imageResolution(config),
     conditional: ("c_dim" in config ? config.c_dim : (config.label_size ?? 0)) > 0,
-    parameterCount,
+    parameterCount: parameterCount(dialect.family, config as never),
     parameters,
   };
 }

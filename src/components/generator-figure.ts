@@ -9,7 +9,7 @@ import { latentControls, type LatentControl } from "./latent-controls.js";
  *
  *     display(generatorFigure({ engine, store, id: "portrait", number: "1.1", title: "A portrait", caption: "Move psi." }));
  *
- * `controls`: which ones and in which order; default seed, plane, psi, cutoff, noise. `extra`: nodes below
+ * `controls`: which ones and in which order; default seed, plane, class, psi, cutoff, noise. `extra`: nodes below
  * them, such as `interventionToggle(...)`. Returns the <figure>.
  */
 export function generatorFigure(
@@ -17,7 +17,10 @@ export function generatorFigure(
 ): HTMLElement {
   const { store } = options;
   const picture = createPicture("generated picture");
-  const controls = latentControls(store, options.controls ?? ["seed", "plane", "psi", "cutoff", "noise"]);
+  const controls = latentControls(
+    store,
+    options.controls ?? ["seed", "plane", "class", "psi", "cutoff", "noise"],
+  );
   const side = html("div", { class: "figure-side" }, controls.element, ...(options.extra ?? []));
   return createFrame({
     ...options,

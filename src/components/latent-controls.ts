@@ -5,13 +5,13 @@ import { layerRange } from "../lib/figure/layer-select.js";
 import { latentOfSeed, seedAt, seedPlane } from "../lib/figure/seed-plane.js";
 import type { ExperimentStore } from "./store.js";
 
-export type LatentControl = "seed" | "plane" | "psi" | "cutoff" | "mixing" | "noise" | "lod";
+export type LatentControl = "seed" | "plane" | "class" | "psi" | "cutoff" | "mixing" | "noise" | "lod";
 
 const LARGEST_SEED = 9999;
 
 /**
  * The controls of a generator, bound to a store both ways. `setModel` fills in what depends on the model: how
- * many w layers there are, whether it has levels of detail.
+ * many w layers there are, whether it has classes or levels of detail.
  *
  *     const controls = latentControls(store, ["seed", "plane", "psi"]);
  */
@@ -38,6 +38,19 @@ export function latentControls(store: ExperimentStore, which: readonly LatentCon
     plane() {
       const control = seedPlane({ base: store.base.latent, onInput: (latent) => store.patch({ latent }) });
       add(control.element, () => control.set(store.value.latent));
+    },
+    class() {
+      if (!model?.classes) return;
+      const control = integerControl({
+        label: `class, 0 to ${model.classes - 1}`,
+        min: 0,
+        max: model.classes - 1,
+        base: store.base.classIndex,
+        onInput: (classIndex) => store.patch({ classIndex }),
+      });
+      add(control.element, () => {
+        if (document.activeElement !== control.input) control.set(store.value.classIndex);
+      });
     },
     psi() {
       const control = sliderControl({
@@ -160,6 +173,7 @@ export function latentControls(store: ExperimentStore, which: readonly LatentCon
       const same =
         model?.wLayers === next.wLayers &&
         model.family === next.family &&
+        model.classes === next.classes &&
         model.resolution === next.resolution;
       model = next;
       if (!same) build();

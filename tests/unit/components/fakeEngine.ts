@@ -45,6 +45,7 @@ export function fakeModel(id: string, origin: ModelReport["origin"] = "trained")
     parameters: 26_200_000,
     layers: FAKE_LAYERS,
     wLayers: 18,
+    classes: 0,
     origin,
     licence: "CC0",
     bytes: 28_000_000,

@@ -30,6 +30,7 @@ describe("firstAffectedLayer", () => {
 
   it("is the first layer of the first row of w+ that changes", () => {
     expect(reach({ latent: { x: 1, y: 0 } })).toBe("b4.conv1.input");
+    expect(reach({ classIndex: 1 })).toBe("b4.conv1.input");
     expect(reach({ cutoff: 3 })).toBe(firstOfRow(3));
     expect(reach({ mixing: { seed: 5, from: 4, to: 6 } })).toBe(firstOfRow(2));
     expect(reach({ mixing: { seed: 5, from: 2, to: 6 } })).toBe(firstOfRow(4));

@@ -43,6 +43,7 @@ export const intervention: fc.Arbitrary<Intervention> = fc.oneof(
 export const experiment: fc.Arbitrary<Experiment> = fc.record({
   model: fc.constantFrom("portraits-lite-sg2", "full-sg1", "reader:My FFHQ (1024)"),
   latent: fc.record({ x: number, y: number }),
+  classIndex: fc.integer({ min: 0, max: 1000 }),
   psi: fc.double({ noNaN: true, min: -1, max: 2 }).map((x) => x + 0),
   cutoff: fc.option(fc.integer({ min: 0, max: 18 })),
   mixing: fc.option(

@@ -32,6 +32,13 @@ describe("checkExperiment", () => {
 
   it.each<[string, Partial<Experiment>, Subject, RegExp]>([
     ["psi", { psi: 3 }, small, /Psi 3 is not within/],
+    ["class", { classIndex: 1 }, small, /Small is not conditional; it cannot show class 1/],
+    [
+      "class of a conditional model",
+      { classIndex: 3 },
+      { ...small, classes: 3 },
+      /Small has the classes 0 to 2; there is no class 3/,
+    ],
     ["cutoff", { cutoff: 9 }, small, /cutoff 9 is above the 8 w layers of Small/],
     ["mixing", { mixing: { seed: 1, from: 4, to: 18 } }, small, /4 to 18 is not within the 8 w layers/],
     [
