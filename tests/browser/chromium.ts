@@ -28,10 +28,14 @@ function installWithApt(): void {
   console.log("no Chromium found: installing Debian's");
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   spawnSync("apt-get", ["update"], { stdio: "inherit", env: environment });
-  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium", "libegl1"], {
-    stdio: "inherit",
-    env: environment,
-  });
+  spawnSync(
+    "apt-get",
+    ["install", "-y", "--no-install-recommends", "chromium", "libegl1", "fonts-dejavu-core"],
+    {
+      stdio: "inherit",
+      env: environment,
+    },
+  );
 }
 
 /**
