@@ -1,6 +1,7 @@
 import type { Experiment } from "../experiment/experiment.js";
 import type { FormsComparison } from "../measure/modulation.js";
 import type { ChannelStatistics } from "../measure/statistics.js";
+import type { GrowthView, GrowthWant } from "./growthProtocol.js";
 
 /**
  * What the page and the engine's worker say to each other. All values are structured-cloneable; large arrays
@@ -9,6 +10,7 @@ import type { ChannelStatistics } from "../measure/statistics.js";
 
 /** A view of a running pass that a figure wants. */
 export type Want =
+  | GrowthWant
   /**
    * The picture; `progressive`: also each resolution's RGB as soon as it exists. `resolution`: the RGB of that
    * resolution instead of the full one; the pass stops there, so 64 is some hundred times cheaper than 1024.
@@ -31,6 +33,7 @@ export type Want =
 export type { ChannelStatistics } from "../measure/statistics.js";
 
 export type View =
+  | GrowthView
   | {
       readonly kind: "picture";
       readonly resolution: number;

@@ -9,6 +9,7 @@ import type { Tap } from "../networks/tap.js";
 import { firstAffectedLayer } from "./affected.js";
 import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
+import { growthTaps, growthView } from "./growthViews.js";
 import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
 import { planPass, type PassPlan } from "./plan.js";
 import type { Progress, View, Want } from "./protocol.js";
@@ -55,7 +56,23 @@ export async function render(
       await load(model, resolution, effects);
       return modulationView(model, experiment, want, input);
     },
+    growthTaps: (want) => growthTaps(model, experiment, want),
+    growthView: (want, taps) => growthView(model, experiment, want, taps),
   });
+  try {
+    await serve(model, experiment, wants, service, effects);
+  } finally {
+    service.dispose();
+  }
+}
+
+async function serve(
+  model: EngineModel,
+  experiment: Experiment,
+  wants: readonly Want[],
+  service: Service,
+  effects: RenderEffects,
+): Promise<void> {
   const { network } = model;
   const { layers } = network;
   const affectedBy = (pass: KeptPass) => firstAffectedLayer(pass.experiment, experiment, network);

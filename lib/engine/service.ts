@@ -1,5 +1,8 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tap } from "../networks/tap.js";
+import type { GrowthWant } from "./growthProtocol.js";
+import { isGrowthWant } from "./growthViews.js";
+import { KeptTaps } from "./keptTaps.js";
 import { RESULT } from "./keptPass.js";
 import type { View, Want } from "./protocol.js";
 import { pictureView, statisticsEntry, tapView } from "./views.js";
@@ -11,6 +14,9 @@ export interface ViewSource {
   /** The tap that a layer reads. */
   inputOf(layer: string): string;
   modulationView(want: Extract<Want, { kind: "modulation" }>, input: Tensor4D): Promise<View>;
+  /** The taps that a want of the chapter on progressive growing looks at together, and its view of them. */
+  growthTaps(want: GrowthWant): readonly string[];
+  growthView(want: GrowthWant, taps: ReadonlyMap<string, Tensor4D>): Promise<View>;
 }
 
 /** Hands the views of a render over as their taps arrive. */
@@ -20,6 +26,7 @@ export class Service {
   /** Whether each resolution's picture is wanted as soon as there is one. */
   readonly progressive: boolean;
   readonly #collected = new Map<Want, Record<string, Awaited<ReturnType<typeof statisticsEntry>>>>();
+  readonly #gathered = new KeptTaps<GrowthWant>();
 
   constructor(
     private readonly all: readonly Want[],
@@ -38,7 +45,8 @@ export class Service {
   async serve(tap: string, tensor: Tensor4D): Promise<void> {
     for (const want of this.all) {
       if (!this.#tapsOf(want).includes(tap)) continue;
-      if (want.kind === "picture") this.send(await pictureView(tensor, true));
+      if (isGrowthWant(want)) await this.#gather(want, tap, tensor);
+      else if (want.kind === "picture") this.send(await pictureView(tensor, true));
       else if (want.kind === "atlas" || want.kind === "channel") this.send(await tapView(want, tensor));
       else if (want.kind === "statistics") await this.#collect(want, tap, tensor);
       else if (want.kind === "modulation") this.send(await this.source.modulationView(want, tensor));
@@ -57,7 +65,21 @@ export class Service {
     if (want.taps.every((name) => name in entries)) this.send({ kind: "statistics", taps: entries });
   }
 
+  /** Keeps a tap until the others of its want have come. */
+  async #gather(want: GrowthWant, tap: string, tensor: Tensor4D): Promise<void> {
+    const taps = this.#gathered.add(want, tap, tensor);
+    if (!this.#tapsOf(want).every((name) => taps.has(name))) return;
+    this.send(await this.source.growthView(want, taps));
+    this.#gathered.drop(want);
+  }
+
+  /** Frees what is kept for wants that were not completed. */
+  dispose(): void {
+    this.#gathered.dispose();
+  }
+
   #tapsOf(want: Want): readonly string[] {
+    if (isGrowthWant(want)) return this.source.growthTaps(want);
     switch (want.kind) {
       case "picture":
         return [want.resolution === undefined ? RESULT : this.source.pictureAt(want.resolution)];
