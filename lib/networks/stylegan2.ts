@@ -31,7 +31,7 @@ import { need, type Pass, type Step } from "./tap.js";
 import { convolution, dense, image, map, vector } from "./tensors.js";
 
 /** A convolution with its affine layer A and its noise input B. */
-interface StyledConvolution {
+export interface StyledConvolution {
   readonly name: string;
   /** [kh, kw, I, O] */
   readonly weight: Tensor4D;
@@ -132,11 +132,7 @@ export class StyleGAN2 implements Network {
   }
 
   style(layer: string, ws: Tensor3D, edit?: SynthesisOptions["editStyle"]): Tensor2D {
-    const { resolution, w, styleChannels } = layerNamed(this.layers, layer);
-    const part = layer.split(".")[1] as "conv0" | "conv1" | "torgb";
-    if (styleChannels === 0)
-      throw new RangeError(`${layer} has no style of its own; ask for a convolution's`);
-    return this.#style(this.#block(resolution)[part]!, ws, w, edit);
+    return this.#style(this.layer(layer), ws, layerNamed(this.layers, layer).w, edit);
   }
 
   /**
@@ -150,6 +146,30 @@ export class StyleGAN2 implements Network {
     const found = part === "conv0" || part === "conv1" ? this.#block(resolution)[part] : null;
     if (!found) throw new RangeError(`${layer} is no convolution of its own; ask for a conv0 or a conv1`);
     return { weight: found.weight, resample: this.#resample(part === "conv0" ? 2 : 1) };
+  }
+
+  /**
+   * A layer as it runs: its tensors, which stay the network's.
+   * @throws {RangeError} for a tap that is no layer with a style
+   */
+  layer(name: string): StyledConvolution {
+    const { resolution } = layerNamed(this.layers, name);
+    const part = name.split(".")[1];
+    const known = part === "conv0" || part === "conv1" || part === "torgb";
+    const found = known ? this.#block(resolution)[part] : null;
+    if (!found) throw new RangeError(`${name} has no style of its own; ask for a convolution's`);
+    return found;
+  }
+
+  /** The learned constant that the first convolution reads, [1, 4, 4, C]. It stays the network's. */
+  get constant(): Tensor4D {
+    return this.#block(4).constant!;
+  }
+
+  /** What a convolution's noise adds, [1, H, W, 1], or null; it may be the network's own. Call it inside `tf.tidy`. */
+  noise(layer: string, noise: SynthesisOptions["noise"]): Tensor4D | null {
+    const { resolution } = layerNamed(this.layers, layer);
+    return this.#noise(this.layer(layer), [1, resolution, resolution, 1], { noise });
   }
 
   /** How a 3x3 convolution is resampled; the upsampling one is a true convolution, its kernel turned. */
@@ -328,7 +348,7 @@ export class StyleGAN2 implements Network {
   #noise(
     layer: StyledConvolution,
     shape: [number, number, number, number],
-    { noise = { mode: "const" } }: SynthesisOptions,
+    { noise = { mode: "const" } }: Pick<SynthesisOptions, "noise">,
   ): Tensor4D | null {
     if (!layer.noise || noise.mode === "none") return null;
     if (noise.mode === "const") return layer.noise;

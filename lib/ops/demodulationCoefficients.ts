@@ -21,7 +21,12 @@ import { derive } from "./derived.js";
 export function demodulationCoefficients(weight: Tensor4D, styles: Tensor2D, epsilon = 1e-8): Tensor2D {
   expectShape("styles", styles, [null, weight.shape[2]]);
   return tf.tidy(() => {
-    const energy = derive(weight, "energy", () => tf.sum(tf.square(weight), [0, 1]) as Tensor2D); // [I, O]
+    const energy = weightEnergy(weight);
     return tf.rsqrt(tf.add(tf.matMul(tf.square(styles), energy), epsilon)) as Tensor2D; // [N, O]
   });
+}
+
+/** A kernel's squares, summed over its taps: [kh, kw, I, O] to [I, O]. Kept for a remembered weight. */
+export function weightEnergy(weight: Tensor4D): Tensor2D {
+  return derive(weight, "energy", () => tf.tidy(() => tf.sum(tf.square(weight), [0, 1]) as Tensor2D));
 }
