@@ -82,7 +82,7 @@ describe("the pull-back of an image direction", () => {
       });
     const rows = 2 * Math.log2(resolution) - 2;
     const synthesise = (at: Tensor3D) => synthesiseStyleGAN2(smaller, trainableTensors(parameters), at, maps);
-    const used = tf.slice<Tensor3D>(ws, [0, 0, 0], [1, rows, config.w_dim]);
+    const used: Tensor3D = tf.slice(ws, [0, 0, 0], [1, rows, config.w_dim]);
     expect(largest(tf.sub(picture, synthesise(used)))).toBeLessThan(1e-5 * largest(picture));
     y.forEach((direction, i) => {
       const expected = pathLengths(synthesise, used, direction).gradients;
