@@ -40,8 +40,7 @@ export function freshParameters(config: StyleGAN1Config, resolution: number, see
 export function freshPicture(
   { network, latents }: EngineModel,
   experiment: Experiment,
-  resolution: number,
-  seed: number,
+  { resolution, seed }: { readonly resolution: number; readonly seed: number },
   features: Tensor4D,
   below: Tensor4D,
 ): Tensor4D {

@@ -5,10 +5,10 @@ import type { UpsamplingSteps } from "../measure/upsamplingSteps.js";
 /** Wants of the chapter on progressive growing; most of them look at several taps of one pass. */
 export type GrowthWant =
   /**
-   * StyleGAN1: the two pictures that the experiment's level of detail blends. `fresh`: the higher resolution's
-   * weights are drawn anew from this seed, as at the first step of a transition.
+   * StyleGAN1: the two pictures that the experiment's level of detail blends. `fresh`: the higher one is of this
+   * resolution, and its block's weights are drawn anew from the seed, as at the first step of a transition.
    */
-  | { readonly kind: "branches"; readonly fresh?: number }
+  | { readonly kind: "branches"; readonly fresh?: { readonly resolution: number; readonly seed: number } }
   /** StyleGAN1 at level of detail 0: what each resolution's picture adds to that of the one below. */
   | { readonly kind: "levels" }
   /** StyleGAN2 with skips: the picture before a resolution's RGB is added, that RGB, and the picture after. */

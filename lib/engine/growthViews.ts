@@ -36,15 +36,9 @@ export function growthTaps(model: EngineModel, experiment: Experiment, want: Gro
   switch (want.kind) {
     case "branches": {
       needFamily(model, "stylegan1", "has no level of detail; choose a StyleGAN1");
-      const high = shownResolution(model, experiment);
+      const high = higherOf(model, experiment, want);
       const low = high > 4 ? [outputTap(high / 2)] : [];
-      if (want.fresh === undefined) return [...low, outputTap(high)];
-      if (high === 4)
-        throw new EngineFailure(
-          "bad-experiment",
-          "Nothing lies below 4 × 4; choose a lower level of detail.",
-        );
-      return [lastLayer(high / 2), ...low];
+      return want.fresh ? [lastLayer(high / 2), ...low] : [...low, outputTap(high)];
     }
     case "levels":
       needFamily(model, "stylegan1", "has one picture only; choose a StyleGAN1");
@@ -94,24 +88,24 @@ export async function growthView(
 async function branchesView(
   model: EngineModel,
   experiment: Experiment,
-  { fresh }: Of<"branches">,
+  want: Of<"branches">,
   taps: Taps,
 ): Promise<ViewOf<"branches">> {
-  const resolution = shownResolution(model, experiment);
-  const { lod } = experiment;
+  const resolution = higherOf(model, experiment, want);
+  const fraction = experiment.lod - Math.log2(model.network.resolution / resolution);
   const below = resolution > 4 ? taps.get(outputTap(resolution / 2))! : null;
   const low = below && upsampleNearest(below);
-  const high =
-    fresh === undefined
-      ? taps.get(outputTap(resolution))!.clone()
-      : freshPicture(model, experiment, resolution, fresh, taps.get(lastLayer(resolution / 2))!, below!);
-  const blend = low ? lodBlend(high, low, lod) : high.clone();
+  const high = want.fresh
+    ? freshPicture(model, experiment, want.fresh, taps.get(lastLayer(resolution / 2))!, below!)
+    : taps.get(outputTap(resolution))!.clone();
+  // at the whole lod that ends a transition downwards, the lower picture is alone
+  const blend = !low ? high.clone() : fraction === 1 ? low.clone() : lodBlend(high, low, experiment.lod);
   const step = low && (tf.sub(blend, low) as Tensor4D);
   try {
     return {
       kind: "branches",
       resolution,
-      fraction: lod - Math.floor(lod),
+      fraction,
       low: low && (await asPicture(low)),
       high: await asPicture(high),
       blend: await asPicture(blend),
@@ -181,9 +175,22 @@ async function upsamplingView(
   }
 }
 
-/** The higher resolution that a level of detail shows. */
-function shownResolution({ network }: EngineModel, { lod }: Experiment): number {
-  return network.resolution / 2 ** Math.floor(lod);
+/** The higher of the two resolutions that are blended. @throws {EngineFailure} for a fresh block at another lod */
+function higherOf({ network, report }: EngineModel, { lod }: Experiment, { fresh }: Of<"branches">): number {
+  if (!fresh) return network.resolution / 2 ** Math.floor(lod);
+  const { resolution } = fresh;
+  const level = Math.log2(network.resolution / resolution);
+  if (!(Number.isInteger(level) && level >= 0 && resolution > 4))
+    throw new EngineFailure(
+      "bad-experiment",
+      `${report.title} has no block of ${resolution} × ${resolution} that grows on another; choose one from 8 to ${network.resolution}.`,
+    );
+  if (!(lod >= level && lod <= level + 1))
+    throw new EngineFailure(
+      "bad-experiment",
+      `Level of detail ${lod} does not fade ${resolution} × ${resolution} in; choose one from ${level} to ${level + 1}.`,
+    );
+  return resolution;
 }
 
 function resolutionsUpTo(full: number): number[] {

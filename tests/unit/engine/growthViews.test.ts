@@ -79,6 +79,9 @@ async function view<Kind extends GrowthView["kind"]>(
   return found as Of<Kind>;
 }
 
+const freshAt = (seed: number, resolution = 16) =>
+  ({ kind: "branches", fresh: { resolution, seed } }) as const;
+
 /** Largest difference of two pictures in grey levels. */
 function apart(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
@@ -128,14 +131,17 @@ describe("the branches want", () => {
   });
 
   it("shows a fresh block on top of the trained layers as a network with those weights does", async () => {
-    const fresh = await view<"branches">(grown, { kind: "branches", fresh: 7 }, { lod: 1.25 });
-    const again = await view<"branches">(grown, { kind: "branches", fresh: 7 }, { lod: 1.25 });
-    const other = await view<"branches">(grown, { kind: "branches", fresh: 8 }, { lod: 1.25 });
+    const fresh = await view<"branches">(grown, freshAt(7), { lod: 1.25 });
+    const again = await view<"branches">(grown, freshAt(7), { lod: 1.25 });
+    const other = await view<"branches">(grown, freshAt(8), { lod: 1.25 });
     const trained = await view<"branches">(grown, { kind: "branches" }, { lod: 1.25 });
     expect(fresh.low!.pixels).toEqual(trained.low!.pixels);
     expect(again.high.pixels).toEqual(fresh.high.pixels);
     expect(apart(other.high.pixels, fresh.high.pixels)).toBeGreaterThan(20);
     expect(apart(trained.high.pixels, fresh.high.pixels)).toBeGreaterThan(20);
+    const before = await view<"branches">(grown, freshAt(7), { lod: 2 });
+    expect([before.fraction, before.change]).toEqual([1, 0]);
+    expect(before.blend.pixels).toEqual(fresh.low!.pixels);
 
     const parameters = new Map(initialise("stylegan1", GROWN, "growth"));
     for (const [name, parameter] of freshParameters(GROWN, 16, 7)) parameters.set(name, parameter);
@@ -258,7 +264,7 @@ describe("a want of several taps", () => {
 
     for (const psi of [1, 0.9, 0.8, 0.7]) await views(grown, [{ kind: "levels" }], { psi }, 0);
     const settled = tf.memory().numTensors;
-    await views(grown, [{ kind: "branches", fresh: 2 }, { kind: "branches" }], { lod: 1.5 }, 0);
+    await views(grown, [freshAt(2), { kind: "branches" }], { lod: 1.5 }, 0);
     await views(grown, [{ kind: "levels" }], {}, 0);
     expect(tf.memory().numTensors).toBe(settled);
   });
@@ -266,7 +272,8 @@ describe("a want of several taps", () => {
   const refused: [string, () => EngineModel, Want, Partial<Experiment>, RegExp][] = [
     ["branches of a StyleGAN2", () => skip, { kind: "branches" }, {}, /stylegan2 has no level of detail/],
     ["levels at another level of detail", () => grown, { kind: "levels" }, { lod: 1 }, /level of detail 0 only, not at 1/],
-    ["a fresh block below the lowest", () => grown, { kind: "branches", fresh: 1 }, { lod: 3 }, /Nothing lies below 4/],
+    ["a fresh block below the lowest", () => grown, freshAt(1, 4), { lod: 3 }, /no block of 4 × 4 that grows/],
+    ["a fresh block at another level of detail", () => grown, freshAt(1), { lod: 2.1 }, /2.1 does not fade 16 × 16 in; choose one from 1 to 2/],
     ["a skip of StyleGAN1", () => grown, { kind: "skip", resolution: 8 }, {}, /choose a StyleGAN2 with skips/],
     ["a resolution that there is not", () => skip, { kind: "skip", resolution: 64 }, {}, /no layer named "b64.torgb"/],
     ["a channel that there is not", () => skip, { kind: "upsampling", tap: "b4.img", channel: 3, filter: [1, 1] }, {}, /3 channels; there is no channel 3/],
