@@ -2,6 +2,8 @@ import { readdirSync } from "node:fs";
 import katexPlugin from "@vscode/markdown-it-katex";
 import katex from "katex";
 import type MarkdownIt from "markdown-it";
+import { glossaryLinks } from "./lib/cli/glossaryLinks.js";
+import { GLOSSARY } from "./src/components/glossary-terms.js";
 
 /** Files below a folder of `src`, as absolute site paths: what the engine fetches by computed names. */
 function* filesBelow(folder: string): Generator<string> {
@@ -18,7 +20,7 @@ function* filesBelow(folder: string): Generator<string> {
 function markdownIt(md: MarkdownIt): MarkdownIt {
   // The package is CommonJS: its default export may arrive wrapped.
   const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
-  return md.use(plugin, {
+  return md.use(glossaryLinks(GLOSSARY)).use(plugin, {
     katex, // the plugin's own is older than the stylesheet that pages load
     output: "htmlAndMathml",
     strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
@@ -48,6 +50,15 @@ export default {
   pages: [
     { name: "AdaIN", path: "/chapters/adain" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
+    {
+      name: "Look up",
+      open: true,
+      pages: [
+        { name: "Notation", path: "/notation" },
+        { name: "Glossary", path: "/glossary" },
+        { name: "References", path: "/references" },
+      ],
+    },
   ],
   dynamicPaths: () => [...filesBelow("weights"), ...filesBelow("wasm"), ...filesBelow("katex")],
   head: ({ path }: { path: string }) => head(rootFrom(path)),
