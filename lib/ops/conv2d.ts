@@ -105,11 +105,14 @@ function weightGradient(
     const pixels = n * spreadH * spreadW;
     const [, h, w] = x.shape;
     const padded = padOrCrop(x, [x0, spreadW + kw - 1 - w - x0, y0, spreadH + kh - 1 - h - y0]);
+    const [, paddedH, paddedW] = padded.shape;
+    // rows as one run of numbers each: wasm copies a slice run by run, and a run of I numbers is a short one
+    const rows = tf.reshape(padded, [n, paddedH, paddedW * inputs]);
     const gradient = tf.reshape(spread, [pixels, outputs]); // [N * H' * W', O]
     const taps: tf.Tensor2D[] = [];
     for (let a = 0; a < kh; ++a) {
       for (let b = 0; b < kw; ++b) {
-        const shifted = tf.slice(padded, [0, a, b, 0], [n, spreadH, spreadW, inputs]);
+        const shifted = tf.slice(rows, [0, a, b * inputs], [n, spreadH, spreadW * inputs]);
         const columns = tf.transpose(tf.reshape(shifted, [pixels, inputs])); // [I, N * H' * W']
         taps.push(tf.matMul(columns, gradient) as tf.Tensor2D); // [I, O]
       }
