@@ -18,6 +18,14 @@ const FIELDS: Readonly<Record<Kind, readonly (readonly [name: string, field: Fie
     ["radius", "number"],
     ["value", "number"],
   ],
+  spike: [
+    ["tap", "name"],
+    ["channel", "index or all"],
+    ["x", "number"],
+    ["y", "number"],
+    ["radius", "number"],
+    ["height", "number"],
+  ],
   swapStyle: [["layers", "layers"], ["seed", "index"]],
   styleScale: [["layers", "layers"], ["factor", "number"]],
   editStyle: [["layer", "name"], ["channel", "index"], ["scale", "number or _"], ["shift", "number or _"]],
@@ -93,13 +101,13 @@ type Flat = Record<string, unknown>;
 
 /** `centre` is written as x and y; what says the same for every value (`on: false`) is left out. */
 function flatten(intervention: Intervention): Flat {
-  if (intervention.kind !== "paint") return { ...intervention };
+  if (!("centre" in intervention)) return { ...intervention };
   const { centre, ...rest } = intervention;
   return { ...rest, x: centre[0], y: centre[1] };
 }
 
 function unflatten(kind: Kind, flat: Flat): Intervention {
-  if (kind === "paint") {
+  if (kind === "paint" || kind === "spike") {
     const { x, y, ...rest } = flat;
     return { kind, ...rest, centre: [x, y] } as unknown as Intervention;
   }

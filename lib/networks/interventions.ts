@@ -31,6 +31,19 @@ export type Intervention =
       readonly radius: number;
       readonly value: number;
     }
+  /**
+   * Sets a disc of a channel, or (null) of all, to the channel's mean plus `height` of its own standard deviations: a
+   * spike where height is large, a spike painted out where it is 0. Centre and radius as of `paint`; the pixel that
+   * holds the centre always belongs to the disc.
+   */
+  | {
+      readonly kind: "spike";
+      readonly tap: string;
+      readonly channel: number | null;
+      readonly centre: readonly [x: number, y: number];
+      readonly radius: number;
+      readonly height: number;
+    }
   /** Takes the w of some layers from another seed. */
   | { readonly kind: "swapStyle"; readonly layers: Layers; readonly seed: number }
   /** Multiplies the styles of some layers: StyleGAN1 scale and shift as used, StyleGAN2 the scale. */
@@ -158,6 +171,8 @@ function changed(x: Tensor4D, intervention: Intervention): Tensor4D {
       return capped(x, intervention.limit);
     case "paint":
       return painted(x, intervention);
+    case "spike":
+      return spiked(x, intervention);
     default:
       return x;
   }
@@ -182,9 +197,29 @@ function capped(x: Tensor4D, limit: number): Tensor4D {
   return tf.add(tf.mul(clipped, reach), mean) as Tensor4D;
 }
 
-function painted(
+function painted(x: Tensor4D, disc: Extract<Intervention, { kind: "paint" }>): Tensor4D {
+  const inside = discOf(x, disc, false);
+  const finite = tf.clipByValue(x, -3.4e38, 3.4e38);
+  return tf.add(tf.mul(finite, tf.sub(1, inside)), tf.mul(inside, disc.value)) as Tensor4D;
+}
+
+function spiked(x: Tensor4D, disc: Extract<Intervention, { kind: "spike" }>): Tensor4D {
+  const inside = discOf(x, disc, true);
+  const mean = pixelMean(x); // [N, 1, 1, C]
+  const deviation = tf.sqrt(pixelMean(tf.squaredDifference(x, mean)));
+  const level = tf.add(mean, tf.mul(deviation, disc.height));
+  return tf.add(x, tf.mul(inside, tf.sub(level, x))) as Tensor4D;
+}
+
+/** 1 inside a disc of a map, 0 outside: [1, H, W, 1] for all channels, else [1, H, W, C]. */
+function discOf(
   x: Tensor4D,
-  { channel, centre, radius, value }: Extract<Intervention, { kind: "paint" }>,
+  {
+    channel,
+    centre,
+    radius,
+  }: Pick<Extract<Intervention, { kind: "paint" }>, "channel" | "centre" | "radius">,
+  holdsCentre: boolean,
 ): Tensor4D {
   const [, h, w, c] = x.shape;
   const disc = new Float32Array(h * w);
@@ -193,13 +228,12 @@ function painted(
       const distance = Math.hypot((j + 0.5) / w - centre[0], (i + 0.5) / h - centre[1]);
       if (distance <= radius) disc[i * w + j] = 1;
     }
-  let inside = tf.tensor4d(disc, [1, h, w, 1]);
-  if (channel !== null) {
-    const only = tf.reshape(tf.oneHot(tf.tensor1d([channel], "int32"), c), [1, 1, 1, c]);
-    inside = tf.mul(inside, tf.cast(only, "float32"));
-  }
-  const finite = tf.clipByValue(x, -3.4e38, 3.4e38);
-  return tf.add(tf.mul(finite, tf.sub(1, inside)), tf.mul(inside, value)) as Tensor4D;
+  const [column, row] = [Math.floor(centre[0] * w), Math.floor(centre[1] * h)];
+  if (holdsCentre && column >= 0 && column < w && row >= 0 && row < h) disc[row * w + column] = 1;
+  const inside = tf.tensor4d(disc, [1, h, w, 1]);
+  if (channel === null) return inside;
+  const only = tf.reshape(tf.oneHot(tf.tensor1d([channel], "int32"), c), [1, 1, 1, c]);
+  return tf.mul(inside, tf.cast(only, "float32"));
 }
 
 /** Styles with a factor and single channels set; StyleGAN1 stores the scale less 1. */
@@ -263,6 +297,8 @@ function faultOf(one: Intervention, { family, numWs, layers }: Subject): string 
         : `a limit of ${one.limit} standard deviations leaves nothing; give one above 0`;
     case "paint":
       return notFinite(...one.centre, one.radius, one.value);
+    case "spike":
+      return notFinite(...one.centre, one.radius, one.height);
     case "styleScale":
       return notFinite(one.factor);
     case "normalisation":

@@ -22,6 +22,14 @@ export const intervention: fc.Arbitrary<Intervention> = fc.oneof(
     radius: number,
     value: number,
   }),
+  fc.record({
+    kind: fc.constant("spike" as const),
+    tap: name,
+    channel: fc.option(channel),
+    centre: fc.tuple(number, number),
+    radius: number,
+    height: number,
+  }),
   fc.record({ kind: fc.constant("swapStyle" as const), layers: range, seed }),
   fc.record({ kind: fc.constant("styleScale" as const), layers: range, factor: number }),
   fc.record(

@@ -93,6 +93,18 @@ describe("an intervention on a feature map", () => {
     expect(applied({ ...disc, channel: null })).toEqual({ zero: [1, 7, 3, 4], one: [10, 7, 30, 40] });
   });
 
+  it("spike raises a disc to a height in each channel's own standard deviations, or paints it out", () => {
+    const std = Math.sqrt(1.25); // of 1, 2, 3, 4
+    const disc = { kind: "spike", tap: "here", centre: [0.75, 0.25], radius: 0, height: 100 } as const;
+    const all = applied({ ...disc, channel: null });
+    expect(close(all.zero, [1, 2.5 + 100 * std, 3, 4])).toBe(true);
+    expect(all.one[1]! / (25 + 1000 * std)).toBeCloseTo(1, 6);
+    expect(all.one.filter((_, i) => i !== 1)).toEqual([10, 30, 40]);
+    const out = applied({ ...disc, channel: 1, height: 0 });
+    expect(out.zero).toEqual([1, 2, 3, 4]);
+    expect(close(out.one, [10, 25, 30, 40])).toBe(true);
+  });
+
   it("leaves other taps alone and does not dispose what it is shown", () => {
     const x = tf.ones([1, 2, 2, 2]) as Tensor4D;
     expect(tapVisitor([{ kind: "zeroChannel", tap: "here", channel: 0 }])(tap("there", x))).toBeUndefined();
