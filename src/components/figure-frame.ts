@@ -1,6 +1,8 @@
 import type { Engine } from "../lib/engine/client-contract.js";
 import type { BackendReport, ModelReport } from "../lib/engine/protocol.js";
+import { describeExperiment } from "../lib/experiment/describe.js";
 import { html } from "../lib/figure/dom.js";
+import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
 import { bindPermalink, type ExperimentCodec } from "./permalink.js";
 import { createRunner, type Pass, type RunState } from "./runner.js";
@@ -26,7 +28,7 @@ export interface FrameOptions extends FigureOptions {
   readonly passes: (model: ModelReport) => readonly Pass[];
   readonly onModel?: (model: ModelReport) => void;
   readonly model?: () => string;
-  /** What a Download PNG button saves; without it there is none. */
+  /** What Download PNG saves; without it, the figure's drawings as they stand on the page. */
   readonly canvas?: () => HTMLCanvasElement;
 }
 
@@ -50,8 +52,8 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   const reset = button("Reset all", () => store.reset(), `Reset all settings of ${options.title}`);
   const copy =
     bound && button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
-  const save =
-    options.canvas && button("PNG", () => savePng(options.canvas!(), id), `Download ${options.title} as PNG`);
+  const save = button("PNG", () => void savePng(), `Download ${options.title} as PNG`);
+  const saveSvg = button("SVG", () => void saveDrawing(), `Download ${options.title} as SVG`);
   const full = button(
     "Full screen",
     () => void element.requestFullscreen?.(),
@@ -63,17 +65,25 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     options.number ? html("b", {}, `Figure ${options.number}. `) : null,
     options.caption ?? "",
   );
+  const body = html("div", { class: "figure-body" }, options.body);
+  const description = html("span", { class: "figure-description", id: `${id}-description` });
   const element = html(
     "figure",
-    { class: "book-figure", id, "aria-labelledby": heading, "data-state": "waiting" },
+    {
+      class: "book-figure",
+      id,
+      "aria-labelledby": heading,
+      "aria-describedby": description.id,
+      "data-state": "waiting",
+    },
     html(
       "header",
       {},
       html("h3", { id: heading }, options.title),
-      html("div", { class: "figure-actions" }, reset, copy, save, full),
+      html("div", { class: "figure-actions" }, reset, copy, save, saveSvg, full),
     ),
     message,
-    html("div", { class: "figure-body" }, options.body),
+    body,
     html(
       "div",
       { class: "figure-foot" },
@@ -81,6 +91,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       status,
       announcer,
       html("span", { class: "badges" }, backend, origin),
+      description,
     ),
     caption,
   );
@@ -144,6 +155,26 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     }
   }
 
+  /** The figure's drawings; where there are none yet, a word in the status line. */
+  function drawings(): string | null {
+    const drawn = exportSvg(body, options.title);
+    if (drawn === null) status.textContent = "nothing is drawn yet";
+    return drawn;
+  }
+  function saveDrawing() {
+    const drawn = drawings();
+    if (drawn !== null) download(new Blob([drawn], { type: "image/svg+xml" }), `${id}.svg`);
+  }
+  async function savePng() {
+    const drawn = options.canvas ? null : drawings();
+    if (!options.canvas && drawn === null) return;
+    const canvas = drawn === null ? options.canvas!() : await rasterise(drawn);
+    canvas.toBlob((blob) => blob && download(blob, `${id}.png`));
+  }
+
+  const describe = () => (description.textContent = `${describeExperiment(store.value)}.`);
+  describe();
+  store.subscribe(describe);
   const sync = () => (reset.disabled = !store.changed());
   sync();
   store.subscribe(() => (sync(), runner.request()));
@@ -219,13 +250,20 @@ export function shareDone(state: RunState): number {
   return 0;
 }
 
-function savePng(canvas: HTMLCanvasElement, name: string): void {
-  canvas.toBlob((blob) => {
-    if (!blob) return;
-    const href = URL.createObjectURL(blob);
-    html("a", { href, download: `${name}.png` }).click();
-    URL.revokeObjectURL(href);
-  });
+function download(blob: Blob, name: string): void {
+  const href = URL.createObjectURL(blob);
+  html("a", { href, download: name }).click();
+  URL.revokeObjectURL(href);
+}
+
+/** Draws an SVG document at twice its size. */
+async function rasterise(drawing: string): Promise<HTMLCanvasElement> {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing)}`;
+  await image.decode();
+  const canvas = html("canvas", { width: image.width * 2, height: image.height * 2 });
+  canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas;
 }
 
 /** A clause of the engine as a sentence. */
