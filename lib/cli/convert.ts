@@ -8,6 +8,7 @@ import { readCheckpoint } from "../checkpoint/read.js";
 import { WeightsError } from "../weights/error.js";
 import { modelFromGenerator } from "../weights/fromCheckpoint.js";
 import type { WeightDtype } from "../weights/manifest.js";
+import { modelId } from "../weights/modelId.js";
 import { findGenerator } from "../weights/recognise.js";
 import { writeModel } from "../weights/write.js";
 
@@ -41,13 +42,7 @@ function parse(args: string[]): Options {
     throw new WeightsError(`--dtype ${dtype} is none of f32, f16, q8`);
   }
   const name = basename(checkpoint).replace(/\.[^.]*$/, "");
-  const id =
-    values.id ??
-    (name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "") ||
-      "model");
+  const id = values.id ?? modelId(checkpoint);
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) throw new WeightsError(`--id ${id} may hold a-z, 0-9 and "-" only`);
   return {
     checkpoint,

@@ -5,10 +5,8 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { imageResolution } from "../weights/config.js";
 import { parseManifest } from "../weights/manifest.js";
-import type { ModelEntry } from "../weights/modelList.js";
-import { parameterCount } from "../weights/shapes.js";
+import { type ModelEntry, modelEntry } from "../weights/modelList.js";
 
 const require = createRequire(import.meta.url);
 const source = new URL("../../src/", import.meta.url).pathname;
@@ -45,18 +43,7 @@ async function listModels(): Promise<void> {
     if (!item.isDirectory()) continue;
     const text = await readFile(join(folder, item.name, "manifest.json"), "utf8").catch(() => null);
     if (text === null) continue;
-    const { title, family, config, source: kept, shards, licence } = parseManifest(JSON.parse(text));
-    const origin = kept.kind === "initialise" ? "initialised" : "trained";
-    entries.push({
-      id: item.name,
-      title,
-      family,
-      resolution: imageResolution(config),
-      origin,
-      parameters: parameterCount(family, config as never),
-      bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
-      licence,
-    });
+    entries.push(modelEntry(item.name, parseManifest(JSON.parse(text))));
   }
   await writeFile(join(folder, "index.json"), `${JSON.stringify(entries, null, 2)}\n`);
 }

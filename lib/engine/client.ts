@@ -1,9 +1,12 @@
 import type { Experiment } from "../experiment/experiment.js";
-import type { Engine } from "./client-contract.js";
+import type { Manifest } from "../weights/manifest.js";
+import type { WriteOptions, WrittenShard } from "../weights/write.js";
+import type { Engine, ReaderEngine } from "./client-contract.js";
 import { EngineFailure } from "./failure.js";
 import type {
   BackendName,
   BackendReport,
+  BroughtReport,
   ModelReport,
   Progress,
   Request,
@@ -35,11 +38,15 @@ interface Waiting {
   readonly reject: (error: Error) => void;
   readonly views: View[];
   readonly onView?: ((view: View) => void) | undefined;
+  readonly onShard?: ((shard: WrittenShard) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** What the answers to a request are told to, and how it is given up. */
+type Listening = Pick<Waiting, "onView" | "onShard" | "onProgress"> & { readonly signal?: AbortSignal };
+
 /** An engine in a worker of its own. */
-export class EngineClient implements Engine {
+export class EngineClient implements Engine, ReaderEngine {
   readonly #worker: EngineWorker | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #start!: { resolve: (report: BackendReport) => void; reject: (failure: EngineFailure) => void };
@@ -69,10 +76,30 @@ export class EngineClient implements Engine {
   }
 
   describe(model: string): Promise<ModelReport> {
-    return this.#ask((id) => ({ kind: "describe", id, model })).promise as Promise<ModelReport>;
+    return this.#ask((id) => ({ kind: "describe", id, model })) as Promise<ModelReport>;
   }
 
-  async render(
+  bring(
+    name: string,
+    file: File,
+    options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {},
+  ): Promise<BroughtReport> {
+    return this.#ask((id) => ({ kind: "bring", id, name, file }), options) as Promise<BroughtReport>;
+  }
+
+  write(
+    model: string,
+    options: WriteOptions,
+    events: { onShard: (shard: WrittenShard) => void; signal?: AbortSignal },
+  ): Promise<Manifest> {
+    return this.#ask((id) => ({ kind: "write", id, model, options }), events) as Promise<Manifest>;
+  }
+
+  forget(model: string): void {
+    this.#worker?.postMessage({ kind: "forget", model });
+  }
+
+  render(
     experiment: Experiment,
     wants: readonly Want[],
     options: {
@@ -81,24 +108,8 @@ export class EngineClient implements Engine {
       onProgress?: (progress: Progress) => void;
     } = {},
   ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const { id, promise } = this.#ask(
-      (number) => ({ kind: "render", id: number, experiment, wants }),
-      options,
-    );
-    const cancel = () => {
-      // The answer to the reader is at once; the worker's own comes when it has finished its layer.
-      this.#waiting.get(id)?.reject(abortError(signal!));
-      this.#waiting.delete(id);
-      this.#worker?.postMessage({ kind: "cancel", id });
-    };
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      return (await promise) as { views: View[]; milliseconds: number };
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+    const asked = this.#ask((id) => ({ kind: "render", id, experiment, wants }), options);
+    return asked as Promise<{ views: View[]; milliseconds: number }>;
   }
 
   /** Ends the worker; whoever waits gets a failure. */
@@ -107,11 +118,16 @@ export class EngineClient implements Engine {
     this.#break(new EngineFailure("internal", "The engine was closed."));
   }
 
-  #ask(
-    request: (id: number) => Request,
-    { onView, onProgress }: Pick<Waiting, "onView" | "onProgress"> = {},
-  ): { id: number; promise: Promise<unknown> } {
+  async #ask(request: (id: number) => Request, listening: Listening = {}): Promise<unknown> {
+    const { signal, onView, onShard, onProgress } = listening;
+    signal?.throwIfAborted();
     const id = ++this.#last;
+    const cancel = () => {
+      // The answer to the reader is at once; the worker's own comes when it has finished its layer.
+      this.#waiting.get(id)?.reject(abortError(signal!));
+      this.#waiting.delete(id);
+      this.#worker?.postMessage({ kind: "cancel", id });
+    };
     const promise = new Promise<unknown>((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
       this.#waiting.set(id, {
@@ -119,11 +135,17 @@ export class EngineClient implements Engine {
         reject,
         views: [],
         onView,
+        onShard,
         onProgress,
       });
       this.#worker!.postMessage(request(id));
     });
-    return { id, promise };
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
   #receive(response: Response): void {
@@ -146,6 +168,15 @@ export class EngineClient implements Engine {
       case "progress":
         waiting.onProgress?.(response.progress);
         return;
+      case "shard":
+        waiting.onShard?.(response.shard);
+        return;
+      case "brought":
+        waiting.resolve(response.report as never);
+        break;
+      case "written":
+        waiting.resolve(response.manifest as never);
+        break;
       case "described":
         waiting.resolve(response.model as never);
         break;

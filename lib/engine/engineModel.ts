@@ -74,6 +74,16 @@ function networkOf({ family, config }: Model): Network {
   }
 }
 
+/** What a model is made of, without a tensor. @throws {RangeError} when no network can be built from its config */
+export function describeWeights(id: string, weights: Model): ModelReport {
+  const network = networkOf(weights);
+  try {
+    return reportOf(id, weights, network);
+  } finally {
+    network.dispose();
+  }
+}
+
 function reportOf(
   id: string,
   { manifest, family, config, resolution }: Model,

@@ -1,3 +1,4 @@
+import { CheckpointError } from "../checkpoint/error.js";
 import { WeightsError } from "../weights/error.js";
 import type { Failure, FailureKind } from "./protocol.js";
 
@@ -31,7 +32,8 @@ const DEVICE_LOST =
 /**
  * Sorts any error into the states a figure knows.
  *
- * 1. Failures stay as they are; errors of the weights are failed downloads.
+ * 1. Failures stay as they are; errors of the weights are failed downloads, those of the checkpoint readers and of
+ *    the browser's file access a reader's bad file.
  * 2. A lost device and exhausted memory are known by what browsers say of them.
  * 3. A RangeError of a network or a measure names something the experiment asked for in vain.
  * 4. All else is a fault of the book, and says so.
@@ -40,6 +42,10 @@ export function failureOf(error: unknown): EngineFailure {
   if (error instanceof EngineFailure) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof WeightsError) return new EngineFailure("download", sentence(text), { cause: error });
+  if (error instanceof CheckpointError)
+    return new EngineFailure("bad-file", sentence(text), { cause: error });
+  if (error instanceof Error && /^Not(Readable|Found)Error$/.test(error.name))
+    return new EngineFailure("bad-file", UNREADABLE, { cause: error });
   if (DEVICE_LOST.test(text))
     return new EngineFailure(
       "device-lost",
@@ -55,6 +61,9 @@ export function failureOf(error: unknown): EngineFailure {
 
 export const OUT_OF_MEMORY_SENTENCE =
   "There was not enough memory for this network; close other tabs, or choose a Lite model, and try again.";
+
+const UNREADABLE =
+  "The browser could not read the file: it is a folder, or was moved or changed in the meantime; choose it again.";
 
 /** A clause with a capital at its head and a full stop at its end. */
 export function sentence(clause: string): string {

@@ -81,10 +81,12 @@ export class Latents {
     return ws;
   }
 
+  /** One-hot. (With floats asked for, WebAssembly's `tf.oneHot` writes the bits of integers.) */
   #label(classIndex: number): Tensor2D | null {
     const { cDim } = this.network;
-    return cDim > 0
-      ? (tf.oneHot(tf.tensor1d([classIndex], "int32"), cDim, 1, 0, "float32") as Tensor2D)
-      : null;
+    if (cDim === 0) return null;
+    const label = new Float32Array(cDim);
+    label[classIndex] = 1;
+    return tf.tensor2d(label, [1, cDim]);
   }
 }

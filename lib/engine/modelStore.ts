@@ -1,6 +1,7 @@
 import type { ShardCache } from "../weights/download.js";
+import { type KeptModels, openKeptModels } from "../weights/keptModels.js";
 import { openModel, type Model, type Progress } from "../weights/model.js";
-import { EngineModel } from "./engineModel.js";
+import { describeWeights, EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
 import type { ModelReport } from "./protocol.js";
 
@@ -13,11 +14,14 @@ export interface ModelStoreOptions {
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
   /** Left out: the site's Cache Storage. null: keep nothing. */
   readonly cache?: ShardCache | null;
+  /** Left out: what this browser keeps. null: nothing. */
+  readonly kept?: KeptModels | null;
 }
 
 /**
  * The models in use, the latest last; when a third is asked for, the one unused for longest is freed.
- * Ids are folders of the site's `weights/`; `reader:<name>` is a model that the reader brought.
+ * Ids are folders of the site's `weights/`; `reader:<name>` is a model that the reader brought, or keeps in this
+ * browser.
  */
 export class ModelStore {
   readonly #models = new Map<string, EngineModel>();
@@ -36,13 +40,23 @@ export class ModelStore {
     this.#brought.set(`reader:${name}`, model);
   }
 
+  /**
+   * Lets go of a reader's model.
+   * @returns it, if it was in memory: to be disposed once no pass of it runs
+   */
+  forget(id: string): EngineModel | undefined {
+    const model = this.#models.get(id);
+    this.#models.delete(id);
+    this.#brought.delete(id);
+    this.#opened.delete(id);
+    return model;
+  }
+
   /** What a model is made of; takes no place in memory. @throws as {@link open} */
   async describe(id: string): Promise<ModelReport> {
     const open = this.#models.get(id);
     if (open) return open.report;
-    const model = new EngineModel(id, await this.#weights(id));
-    model.network.dispose();
-    return model.report;
+    return describeWeights(id, await this.weights(id));
   }
 
   /**
@@ -51,7 +65,7 @@ export class ModelStore {
    * @throws {EngineFailure} for an id that names nothing
    */
   async open(id: string): Promise<EngineModel> {
-    const model = this.#models.get(id) ?? new EngineModel(id, await this.#weights(id));
+    const model = this.#models.get(id) ?? new EngineModel(id, await this.weights(id));
     this.#models.delete(id);
     this.#models.set(id, model); // the latest is last
     for (const [oldest, old] of this.#models) {
@@ -74,26 +88,35 @@ export class ModelStore {
     this.#models.clear();
   }
 
-  async #weights(id: string): Promise<Model> {
-    const brought = this.#brought.get(id);
-    if (brought) return brought;
-    if (id.startsWith("reader:"))
+  /** The weights of a model, whether or not it has been opened. @throws as {@link open} */
+  async weights(id: string): Promise<Model> {
+    const known = this.#brought.get(id) ?? this.#opened.get(id);
+    if (known) return known;
+    const opening = id.startsWith("reader:") ? this.#openKept(id) : this.#openOfSite(id);
+    this.#opened.set(id, opening);
+    opening.catch(() => this.#opened.delete(id)); // the next request tries again
+    return opening;
+  }
+
+  async #openKept(id: string): Promise<Model> {
+    const name = id.slice("reader:".length);
+    const kept = this.options.kept === undefined ? await openKeptModels() : this.options.kept;
+    if (!(await kept?.names())?.includes(name))
       throw new EngineFailure(
         "bad-experiment",
-        `The model "${id.slice(7)}" is not in this browser; bring it again.`,
+        `The model "${name}" is not kept in this browser; bring its file again on the page "Bring your own model".`,
       );
+    return kept!.open(name, { onProgress: (progress) => this.onProgress(id, progress) });
+  }
+
+  async #openOfSite(id: string): Promise<Model> {
     if (!/^[\w-]+$/.test(id))
       throw new EngineFailure("bad-experiment", `There is no model named "${id}"; choose one of the book's.`);
-    const opened = this.#opened.get(id);
-    if (opened) return opened;
     const { site, fetch, cache } = this.options;
-    const opening = openModel(`${site}weights/${id}/manifest.json`, {
+    return openModel(`${site}weights/${id}/manifest.json`, {
       ...(fetch && { fetch }),
       ...(cache !== undefined && { cache }),
       onProgress: (progress) => this.onProgress(id, progress),
     });
-    this.#opened.set(id, opening);
-    opening.catch(() => this.#opened.delete(id)); // the next request tries again
-    return opening;
   }
 }

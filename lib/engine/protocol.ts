@@ -1,7 +1,10 @@
+import type { CheckpointFormat } from "../checkpoint/checkpoint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { FormsComparison } from "../measure/modulation.js";
 import type { ChannelStatistics } from "../measure/statistics.js";
 import type { GrowthView, GrowthWant } from "./growthProtocol.js";
+import type { Manifest } from "../weights/manifest.js";
+import type { WriteOptions, WrittenShard } from "../weights/write.js";
 
 /**
  * What the page and the engine's worker say to each other. All values are structured-cloneable; large arrays
@@ -92,7 +95,10 @@ export type View =
 
 /** What a figure can be told while its pass runs. */
 export type Progress =
-  | { readonly kind: "download"; readonly loaded: number; readonly total: number }
+  /** Weights on their way; `local`: not from the site but from a file, or from what this browser keeps. */
+  | { readonly kind: "download"; readonly loaded: number; readonly total: number; readonly local?: boolean }
+  /** Bytes of a reader's file looked through. */
+  | { readonly kind: "file"; readonly loaded: number; readonly total: number }
   | {
       readonly kind: "layer";
       readonly tap: string;
@@ -103,7 +109,7 @@ export type Progress =
 
 /** The states a figure can fail into; each carries one sentence for the reader. */
 export type FailureKind =
-  "no-backend" | "device-lost" | "out-of-memory" | "download" | "bad-experiment" | "internal";
+  "no-backend" | "device-lost" | "out-of-memory" | "download" | "bad-file" | "bad-experiment" | "internal";
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -138,6 +144,21 @@ export interface ModelReport {
   readonly bytes: number;
 }
 
+/** What a reader's file was recognised as. Nothing of it has run, and no weight has been read. */
+export interface BroughtReport {
+  readonly model: ModelReport;
+  readonly format: CheckpointFormat;
+  readonly fileBytes: number;
+  /** Whose names and layout its tensors have: "NVIDIA StyleGAN2". */
+  readonly layout: string;
+  /** The generator's place in the file: "G_ema"; empty for a file that holds nothing else. */
+  readonly path: string;
+  /** Whether it is the moving average of the trained generator. */
+  readonly averaged: boolean;
+  /** Channels of its picture: 3 for RGB. */
+  readonly imageChannels: number;
+}
+
 export interface LayerReport {
   readonly name: string;
   readonly role: "layer" | "inner" | "rgb";
@@ -169,12 +190,21 @@ export type Request =
       readonly experiment: Experiment;
       readonly wants: readonly Want[];
     }
+  /** Looks into a reader's checkpoint file and makes its generator available as the model `reader:<name>`. */
+  | { readonly kind: "bring"; readonly id: number; readonly name: string; readonly file: File }
+  /** Writes a model as shards. */
+  | { readonly kind: "write"; readonly id: number; readonly model: string; readonly options: WriteOptions }
+  /** Frees a reader's model; asked for again, it is opened from what is kept, if it is. */
+  | { readonly kind: "forget"; readonly model: string }
   | { readonly kind: "cancel"; readonly id: number };
 
 export type Response =
   | { readonly kind: "started"; readonly backend: BackendReport }
   | { readonly kind: "described"; readonly id: number; readonly model: ModelReport }
   | { readonly kind: "view"; readonly id: number; readonly view: View }
+  | { readonly kind: "brought"; readonly id: number; readonly report: BroughtReport }
+  | { readonly kind: "shard"; readonly id: number; readonly shard: WrittenShard }
+  | { readonly kind: "written"; readonly id: number; readonly manifest: Manifest }
   | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
   | { readonly kind: "done"; readonly id: number; readonly milliseconds: number }
   | { readonly kind: "cancelled"; readonly id: number }

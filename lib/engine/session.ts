@@ -1,18 +1,21 @@
 import type { Experiment } from "../experiment/experiment.js";
 import { type ActiveBackend, chooseBackend, type Tier } from "./backend.js";
 import { EngineFailure, failureOf, isAbort } from "./failure.js";
+import { bring } from "./bring.js";
+import type { EngineModel } from "./engineModel.js";
 import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
 import type { Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
 import { transferables } from "./views.js";
+import { writeModel } from "../weights/write.js";
 
 /** Feature maps kept for what the reader does next. */
 const DEFAULT_BUDGET = 256 * 2 ** 20;
 
 export type StartRequest = Extract<Request, { kind: "start" }>;
 
-export interface SessionOptions extends Partial<Pick<ModelStoreOptions, "fetch" | "cache">> {
+export interface SessionOptions extends Partial<Pick<ModelStoreOptions, "fetch" | "cache" | "kept">> {
   /** The back ends to try, best first. */
   readonly tiers: (start: StartRequest) => readonly Tier[];
   readonly send: (response: Response, transfer: ArrayBuffer[]) => void;
@@ -33,13 +36,18 @@ interface Job {
  * 1. `start` chooses a back end and answers which.
  * 2. `describe` is answered from the manifest at once. Renders wait in one queue and run one at a time, in the order
  *    in which they came, so that figures take turns and never need the memory of two passes.
- * 3. `cancel` takes a request out of the queue, or ends its pass between two layers.
- * 4. Every failure is an answer; the session stays usable. After a lost device or a crash of the back end, the next
+ * 3. `bring` and `write` go on beside the passes: they read files, not the device.
+ * 4. `cancel` takes a request out of the queue, ends its pass between two layers, or stops its reading.
+ * 5. Every failure is an answer; the session stays usable. After a lost device or a crash of the back end, the next
  *    request chooses a back end again.
  */
 export class Session {
   readonly #queue: { job: Job; abort: AbortController }[] = [];
   #active: { job: Job; abort: AbortController } | null = null;
+  /** What `bring` and `write` are at. */
+  readonly #errands = new Map<number, AbortController>();
+  /** Forgotten while a pass was running. */
+  readonly #forgotten: EngineModel[] = [];
   #start: StartRequest | null = null;
   #backend: Promise<ActiveBackend> | null = null;
   #models: ModelStore | null = null;
@@ -59,6 +67,15 @@ export class Session {
         this.#queue.push({ job: request, abort: new AbortController() });
         void this.#work();
         break;
+      case "bring":
+        void this.#errand(request.id, (signal) => this.#bring(request, signal));
+        break;
+      case "write":
+        void this.#errand(request.id, (signal) => this.#write(request, signal));
+        break;
+      case "forget":
+        this.#forget(request.model);
+        break;
       case "cancel":
         this.#cancel(request.id);
         break;
@@ -68,12 +85,19 @@ export class Session {
   #begin(request: StartRequest): void {
     const { site } = request;
     this.#start = request;
-    const { fetch, cache } = this.options;
-    this.#models = new ModelStore({ site, ...(fetch && { fetch }), ...(cache !== undefined && { cache }) });
-    this.#models.onProgress = (_, { loaded, total }) => {
-      const id = this.#active?.job.id;
-      if (id !== undefined)
-        this.#send({ kind: "progress", id, progress: { kind: "download", loaded, total } });
+    const { fetch, cache, kept } = this.options;
+    this.#models = new ModelStore({
+      site,
+      ...(fetch && { fetch }),
+      ...(cache !== undefined && { cache }),
+      ...(kept !== undefined && { kept }),
+    });
+    this.#models.onProgress = (model, { loaded, total }) => {
+      const job = this.#active?.job;
+      if (job?.experiment.model !== model) return;
+      const local = model.startsWith("reader:");
+      const progress = { kind: "download", loaded, total, ...(local && { local }) } as const;
+      this.#send({ kind: "progress", id: job.id, progress });
     };
     this.#ready().catch((error: unknown) =>
       this.#send({ kind: "failed", id: null, failure: failureOf(error).toJSON() }),
@@ -116,6 +140,7 @@ export class Session {
   }
 
   #cancel(id: number): void {
+    this.#errands.get(id)?.abort();
     if (this.#active?.job.id === id) this.#active.abort.abort();
     const waiting = this.#queue.findIndex(({ job }) => job.id === id);
     if (waiting < 0) return;
@@ -132,12 +157,71 @@ export class Session {
     }
   }
 
+  /** Does something that does not need the device; whatever comes of it is an answer. */
+  async #errand(id: number, work: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+    const abort = new AbortController();
+    this.#errands.set(id, abort);
+    try {
+      if (!this.#models)
+        throw new EngineFailure("internal", "The engine was asked for a model before it was started.");
+      const response = await work(abort.signal);
+      abort.signal.throwIfAborted();
+      this.#send(response);
+    } catch (error) {
+      if (isAbort(error) || abort.signal.aborted) this.#send({ kind: "cancelled", id });
+      else this.#send({ kind: "failed", id, failure: failureOf(error).toJSON() });
+    } finally {
+      this.#errands.delete(id);
+    }
+  }
+
+  async #bring(
+    { id, name, file }: Extract<Request, { kind: "bring" }>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const model = `reader:${name}`;
+    const { weights, report } = await bring(model, file, {
+      signal,
+      onFile: (progress) => this.#send({ kind: "progress", id, progress: { kind: "file", ...progress } }),
+      onWeights: (progress) => this.#models!.onProgress(model, progress),
+    });
+    signal.throwIfAborted();
+    this.#models!.bring(name, weights);
+    return { kind: "brought", id, report };
+  }
+
+  async #write(
+    { id, model, options }: Extract<Request, { kind: "write" }>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const weights = await this.#models!.weights(model);
+    const { family, config, resolution } = weights;
+    try {
+      const parameters = await weights.parametersFor(resolution);
+      const manifest = await writeModel(family, config, parameters, options, async (shard) => {
+        signal.throwIfAborted();
+        this.#send({ kind: "shard", id, shard }, [shard.bytes.buffer]);
+      });
+      return { kind: "written", id, manifest };
+    } finally {
+      weights.release(); // a pass that needs them reads them again
+    }
+  }
+
+  #forget(id: string): void {
+    const model = this.#models?.forget(id);
+    if (!model) return;
+    if (this.#active) this.#forgotten.push(model);
+    else model.dispose();
+  }
+
   async #work(): Promise<void> {
     if (this.#active) return;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       this.#active = next;
       await this.#perform(next.job, next.abort);
       this.#active = null;
+      for (const model of this.#forgotten.splice(0)) model.dispose();
     }
   }
 

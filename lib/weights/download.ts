@@ -23,6 +23,11 @@ export interface PartialDownload {
   received: number;
 }
 
+/** Under what a shard is put in the cache: other bytes of the same name are another entry. */
+export function shardKey(url: string, sha256: string): string {
+  return `${url}?sha256=${sha256}`;
+}
+
 /** Times a transfer that breaks is taken up again within one call. */
 const RESUMPTIONS = 3;
 
@@ -43,7 +48,7 @@ export async function downloadShard(
   partials: Map<string, PartialDownload>,
   options: DownloadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const key = `${url}?sha256=${shard.sha256}`;
+  const key = shardKey(url, shard.sha256);
   const kept = await fromCache(key, shard, options.cache);
   if (kept) {
     options.onBytes?.(kept.length);

@@ -1,4 +1,7 @@
+import { imageResolution } from "./config.js";
+import type { Manifest } from "./manifest.js";
 import type { Family } from "./parameters.js";
+import { parameterCount } from "./shapes.js";
 
 /** What a page needs to offer a model before anything of it is loaded; `npm run build` writes the list. */
 export interface ModelEntry {
@@ -6,19 +9,35 @@ export interface ModelEntry {
   readonly title: string;
   readonly family: Family;
   readonly resolution: number;
-  /** "initialised": seeded random weights. */
-  readonly origin: "trained" | "initialised";
+  /** "initialised": seeded random weights; "reader": brought by the reader, kept in this browser. */
+  readonly origin: "trained" | "initialised" | "reader";
   readonly parameters: number;
   /** Bytes to download; 0 when the weights are drawn from a seed. */
   readonly bytes: number;
   readonly licence: string;
 }
 
-/** The models of a family (of all, without one), trained ones first, otherwise in the order of the list. */
+/** The entry of a model with this manifest. */
+export function modelEntry(id: string, manifest: Manifest): ModelEntry {
+  const { title, family, config, source, shards, licence } = manifest;
+  return {
+    id,
+    title,
+    family,
+    resolution: imageResolution(config),
+    origin: id.startsWith("reader:") ? "reader" : source.kind === "initialise" ? "initialised" : "trained",
+    parameters: parameterCount(family, config as never),
+    bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
+    licence,
+  };
+}
+
+const RANKS: readonly ModelEntry["origin"][] = ["trained", "initialised", "reader"];
+
+/** The models of a family (of all, without one): trained ones, untrained ones, the reader's; else in their order. */
 export function modelsOf(entries: readonly ModelEntry[], family?: Family): ModelEntry[] {
   const fitting = entries.filter((entry) => family === undefined || entry.family === family);
-  const rank = ({ origin }: ModelEntry) => (origin === "trained" ? 0 : 1);
-  return fitting.sort((a, b) => rank(a) - rank(b));
+  return fitting.sort((a, b) => RANKS.indexOf(a.origin) - RANKS.indexOf(b.origin));
 }
 
 /**

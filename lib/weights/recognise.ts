@@ -49,7 +49,8 @@ export interface FoundGenerator {
  *    taken.
  * 2. Tensors are given their official names and layout.
  * 3. The config comes from the constructor's arguments where the file has them, else from names and shapes.
- * 4. Every parameter the config asks for must be there with its shape, and nothing else may be.
+ * 4. The config must be one that a network can have: a forged one may ask for a billion layers.
+ * 5. Every parameter the config asks for must be there with its shape, and nothing else may be.
  *
  * @throws WeightsError when no family's names are found, or shapes disagree.
  */
@@ -66,6 +67,7 @@ export async function findGenerator(checkpoint: Checkpoint): Promise<FoundGenera
     ...(await inferConfig(dialect, parameters, given)),
     ...dialect.settings,
   } as unknown as Config;
+  checkConfig(config);
   complete(dialect.family, config, parameters);
   const path = prefix.replace(/\.$/, "");
   return {
@@ -125,6 +127,29 @@ async function inferConfig(
     mapping_kwargs: { ...inferred.mapping_kwargs, ...(given.mapping_kwargs as object) },
     synthesis_kwargs: { ...inferred.synthesis_kwargs, ...(given.synthesis_kwargs as object) },
   } as unknown as PlainObject;
+}
+
+/** Far above what any trained network has; what is built, or looped over, for each unit. */
+const LIMITS: Readonly<Record<string, number>> = {
+  num_layers: 100,
+  mapping_layers: 100,
+  num_critical: 100,
+  filter_size: 100,
+  conv_kernel: 15,
+  lrelu_upsampling: 16,
+  margin_size: 1000,
+};
+
+function checkConfig(config: Config): void {
+  const size = imageResolution(config);
+  if (!(Number.isInteger(size) && Number.isInteger(Math.log2(size)) && size >= 4 && size <= 4096))
+    throw new WeightsError(`the generator's resolution ${String(size)} is no power of two from 4 to 4096`);
+  const parts = [config, ...Object.values(config).filter((value) => value && typeof value === "object")];
+  for (const [name, value] of parts.flatMap((part) => Object.entries(part as object))) {
+    const limit = LIMITS[name];
+    if (limit !== undefined && !(Number.isInteger(value) && value >= 0 && value <= limit))
+      throw new WeightsError(`the generator's ${name} is ${String(value)}, expected a number up to ${limit}`);
+  }
 }
 
 /** Compares what was found with what the config asks for. */

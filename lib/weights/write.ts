@@ -24,6 +24,7 @@ export interface WriteOptions {
 
 export interface WrittenShard {
   readonly file: string;
+  readonly sha256: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -63,8 +64,9 @@ export async function writeModel(
     if (content.length === 0) return;
     const bytes = writeSafetensors(content);
     const file = `${options.id}-${String(shards.length).padStart(3, "0")}.safetensors`;
-    shards.push({ file, bytes: bytes.length, sha256: await sha256Hex(bytes) });
-    await emit({ file, bytes });
+    const sha256 = await sha256Hex(bytes);
+    shards.push({ file, bytes: bytes.length, sha256 });
+    await emit({ file, sha256, bytes });
     content = [];
     size = 8;
   }

@@ -217,7 +217,7 @@ export function describeState(state: RunState): string {
     case "describing":
       return "loading the model";
     case "downloading":
-      return `downloading weights, ${formatBytes(state.loaded)} of ${formatBytes(state.total)}`;
+      return `${state.local ? "reading" : "downloading"} weights, ${formatBytes(state.loaded)} of ${formatBytes(state.total)}`;
     case "running": {
       const pass = state.passes > 1 ? `pass ${state.pass + 1} of ${state.passes}, ` : "";
       if (state.tap === null) return `${pass}starting`;

@@ -12,7 +12,13 @@ export interface Pass {
 export type RunState =
   | { readonly name: "waiting" }
   | { readonly name: "describing" }
-  | { readonly name: "downloading"; readonly loaded: number; readonly total: number }
+  | {
+      readonly name: "downloading";
+      readonly loaded: number;
+      readonly total: number;
+      /** The weights come from a file, or from what this browser keeps. */
+      readonly local?: boolean;
+    }
   | {
       readonly name: "running";
       readonly pass: number;
@@ -164,8 +170,10 @@ function isAbort(error: unknown): boolean {
 }
 
 function stateOf(progress: Progress, pass: number, passes: number): RunState {
-  if (progress.kind === "download")
-    return { name: "downloading", loaded: progress.loaded, total: progress.total };
+  if (progress.kind !== "layer") {
+    const { loaded, total } = progress;
+    return { name: "downloading", loaded, total, local: progress.kind === "file" || progress.local === true };
+  }
   const { tap, index, count, milliseconds } = progress;
   return { name: "running", pass, passes, tap, index, count, milliseconds };
 }

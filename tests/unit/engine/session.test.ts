@@ -245,7 +245,7 @@ describe("Session", () => {
     ["an unknown layer", {}, { kind: "atlas", tap: "b7.conv", size: 8 }, "bad-experiment", /Small has no layer named "b7.conv"/],
     ["an unknown channel", {}, { kind: "channel", tap: "b8.conv0", channel: 99 }, "bad-experiment", /32 channels; there is no channel 99/],
     ["an intervention that fits no layer", { interventions: [{ kind: "zeroChannel", tap: "layer3", channel: 0 }] }, picture, "bad-experiment", /Intervention zeroChannel: no layer is named "layer3"/],
-    ["a model that the reader did not bring", { model: "reader:ffhq" }, picture, "bad-experiment", /"ffhq" is not in this browser/],
+    ["a model that the reader did not bring", { model: "reader:ffhq" }, picture, "bad-experiment", /"ffhq" is not kept in this browser/],
   ]; // prettier-ignore
 
   it.each(bad)("refuses %s with a sentence, and stays usable", async (_, change, want, kind, sentence) => {

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../../lib/checkpoint/read.js";
+import { Shell } from "../../../lib/checkpoint/pickle/values.js";
+import { WeightsError } from "../../../lib/weights/error.js";
 import { findGenerator } from "../../../lib/weights/recognise.js";
 import { isDesignedBuffer, isNoiseBuffer, parameterShapes } from "../../../lib/weights/shapes.js";
 import { loadCase, withPrefix } from "../../golden.js";
@@ -47,6 +49,25 @@ describe("findGenerator", () => {
       }
     });
   }
+
+  it.each([
+    ["ckpt-sg2ada-pkl", "img_resolution", 2 ** 30, /resolution 1073741824 is no power of two/],
+    ["ckpt-sg2ada-pkl", "img_resolution", "32", /resolution/],
+    ["ckpt-sg2ada-pkl", "mapping_kwargs", new Map([["num_layers", 1e9]]), /num_layers is 1000000000/],
+    ["ckpt-sg3-r-pkl", "num_layers", 1e9, /num_layers is 1000000000/],
+    ["ckpt-sg3-r-pkl", "filter_size", 1e6, /filter_size is 1000000/],
+    ["ckpt-sg3-r-pkl", "img_resolution", 48, /resolution 48 is no power of two/],
+  ])("refuses %s with a forged %s at once", async (name, argument, value, sentence) => {
+    const { dir, case: golden } = await loadCase(name);
+    const bytes = new Uint8Array(await readFile(join(dir, golden.files[0]!.file)));
+    const checkpoint = await readCheckpoint(bytes);
+    const generator = (checkpoint.root as Map<string, Shell>).get("G_ema")!;
+    const given = (generator.state as Map<string, Map<string, unknown> | Shell>).get("_init_kwargs")!;
+    ((given instanceof Shell ? given.state : given) as Map<string, unknown>).set(argument, value);
+    const finding = findGenerator(checkpoint);
+    await expect(finding).rejects.toThrow(sentence);
+    await expect(finding).rejects.toBeInstanceOf(WeightsError);
+  });
 
   it("gives the official weights of a genforce StyleGAN2, bit for bit", async () => {
     const { parameters, title } = await findGenerator(await readFixture("genforce-sg2.pth"));
