@@ -2,6 +2,7 @@ import type { CheckpointFormat } from "../checkpoint/checkpoint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { FormsComparison } from "../measure/modulation.js";
 import type { ChannelStatistics } from "../measure/statistics.js";
+import type { DropletView, DropletWant } from "./dropletView.js";
 import type { GrowthView, GrowthWant } from "./growthProtocol.js";
 import type { Manifest } from "../weights/manifest.js";
 import type { WriteOptions, WrittenShard } from "../weights/write.js";
@@ -14,6 +15,7 @@ import type { WriteOptions, WrittenShard } from "../weights/write.js";
 /** A view of a running pass that a figure wants. */
 export type Want =
   | GrowthWant
+  | DropletWant
   /**
    * The picture; `progressive`: also each resolution's RGB as soon as it exists. `resolution`: the RGB of that
    * resolution instead of the full one; the pass stops there, so 64 is some hundred times cheaper than 1024.
@@ -37,6 +39,7 @@ export type { ChannelStatistics } from "../measure/statistics.js";
 
 export type View =
   | GrowthView
+  | DropletView
   | {
       readonly kind: "picture";
       readonly resolution: number;

@@ -113,7 +113,7 @@ function check(model: EngineModel, experiment: Experiment, wants: readonly Want[
   for (const want of wants) {
     const names = want.kind === "statistics" ? want.taps : want.kind === "styles" ? want.layers : [];
     for (const name of names) model.indexOf(name);
-    if (want.kind !== "atlas" && want.kind !== "channel") continue;
+    if (want.kind !== "atlas" && want.kind !== "channel" && want.kind !== "droplet") continue;
     const { channels } = model.network.layers[model.indexOf(want.tap)]!;
     if (want.kind === "channel" && !(want.channel >= 0 && want.channel < channels))
       throw new EngineFailure(

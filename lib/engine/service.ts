@@ -5,7 +5,7 @@ import { isGrowthWant } from "./growthViews.js";
 import { KeptTaps } from "./keptTaps.js";
 import { RESULT } from "./keptPass.js";
 import type { View, Want } from "./protocol.js";
-import { pictureView, statisticsEntry, tapView } from "./views.js";
+import { isTapWant, pictureView, statisticsEntry, tapView } from "./views.js";
 
 /** What views need of the network, besides the feature maps. */
 export interface ViewSource {
@@ -47,7 +47,7 @@ export class Service {
       if (!this.#tapsOf(want).includes(tap)) continue;
       if (isGrowthWant(want)) await this.#gather(want, tap, tensor);
       else if (want.kind === "picture") this.send(await pictureView(tensor, true));
-      else if (want.kind === "atlas" || want.kind === "channel") this.send(await tapView(want, tensor));
+      else if (isTapWant(want)) this.send(await tapView(want, tensor));
       else if (want.kind === "statistics") await this.#collect(want, tap, tensor);
       else if (want.kind === "modulation") this.send(await this.source.modulationView(want, tensor));
     }
@@ -85,6 +85,7 @@ export class Service {
         return [want.resolution === undefined ? RESULT : this.source.pictureAt(want.resolution)];
       case "atlas":
       case "channel":
+      case "droplet":
         return [want.tap];
       case "statistics":
         return want.taps;

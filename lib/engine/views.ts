@@ -7,10 +7,15 @@ import { histogram } from "../measure/histogram.js";
 import { pictureBytes } from "../measure/picture.js";
 import { StatisticsAccumulator, momentsOf } from "../measure/statistics.js";
 import { channelThumbnails } from "../measure/thumbnails.js";
+import { dropletView } from "./dropletView.js";
 import type { View, Want } from "./protocol.js";
 
 /** A want that is served by a single feature map. */
-export type TapWant = Extract<Want, { kind: "atlas" | "channel" }>;
+export type TapWant = Extract<Want, { kind: "atlas" | "channel" | "droplet" }>;
+
+export function isTapWant(want: Want): want is TapWant {
+  return want.kind === "atlas" || want.kind === "channel" || want.kind === "droplet";
+}
 
 type ViewOf<Kind extends View["kind"]> = Extract<View, { kind: Kind }>;
 
@@ -20,6 +25,7 @@ export async function pictureView(tensor: Tensor4D, final: boolean): Promise<Vie
 }
 
 export async function tapView(want: TapWant, tensor: Tensor4D): Promise<View> {
+  if (want.kind === "droplet") return dropletView(want, tensor);
   return want.kind === "atlas" ? atlasView(want, tensor) : channelView(want, tensor);
 }
 
