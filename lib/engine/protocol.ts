@@ -6,6 +6,7 @@ import type { DropletView, DropletWant } from "./dropletView.js";
 import type { GrowthView, GrowthWant } from "./growthProtocol.js";
 import type { Manifest } from "../weights/manifest.js";
 import type { WriteOptions, WrittenShard } from "../weights/write.js";
+import type { PathView, PathWant } from "./pathProtocol.js";
 
 /**
  * What the page and the engine's worker say to each other. All values are structured-cloneable; large arrays
@@ -16,6 +17,7 @@ import type { WriteOptions, WrittenShard } from "../weights/write.js";
 export type Want =
   | GrowthWant
   | DropletWant
+  | PathWant
   /**
    * The picture; `progressive`: also each resolution's RGB as soon as it exists. `resolution`: the RGB of that
    * resolution instead of the full one; the pass stops there, so 64 is some hundred times cheaper than 1024.
@@ -40,6 +42,7 @@ export type { ChannelStatistics } from "../measure/statistics.js";
 export type View =
   | GrowthView
   | DropletView
+  | PathView
   | {
       readonly kind: "picture";
       readonly resolution: number;

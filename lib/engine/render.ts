@@ -11,6 +11,7 @@ import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
 import { growthTaps, growthView } from "./growthViews.js";
 import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
+import { isPathWant, pathView } from "./pathViews.js";
 import { planPass, type PassPlan } from "./plan.js";
 import type { Progress, View, Want } from "./protocol.js";
 import { modulationInput, modulationView } from "./modulationView.js";
@@ -91,7 +92,8 @@ async function serve(
     effects.signal.throwIfAborted();
   }
   const styles = wants.filter((want) => want.kind === "styles");
-  if (styles.length === 0 && plan.missing.length === 0) return;
+  const paths = wants.filter(isPathWant);
+  if (styles.length === 0 && paths.length === 0 && plan.missing.length === 0) return;
 
   await load(model, 4, effects);
   const ws = model.latents.wPlus(experiment);
@@ -101,6 +103,9 @@ async function serve(
       for (const layer of want.layers) await load(model, layers[model.indexOf(layer)]!.resolution, effects);
       effects.send(await stylesView(network, ws, want.layers, hooks.editStyle));
     }
+    const loadUpTo = (resolution: number) => load(model, resolution, effects);
+    for (const want of paths)
+      effects.send(await pathView(model, experiment, ws, want, { ...effects, load: loadUpTo }));
     if (plan.missing.length > 0) await run(model, experiment, ws, plan, service, hooks, best, effects);
   } finally {
     ws.dispose();

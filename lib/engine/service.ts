@@ -2,6 +2,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tap } from "../networks/tap.js";
 import type { GrowthWant } from "./growthProtocol.js";
 import { isGrowthWant } from "./growthViews.js";
+import { isPathWant } from "./pathViews.js";
 import { KeptTaps } from "./keptTaps.js";
 import { RESULT } from "./keptPass.js";
 import type { View, Want } from "./protocol.js";
@@ -80,6 +81,7 @@ export class Service {
 
   #tapsOf(want: Want): readonly string[] {
     if (isGrowthWant(want)) return this.source.growthTaps(want);
+    if (isPathWant(want)) return []; // a pass of its own
     switch (want.kind) {
       case "picture":
         return [want.resolution === undefined ? RESULT : this.source.pictureAt(want.resolution)];

@@ -22,6 +22,8 @@ export function describeIntervention(one: Intervention): string {
     }
     case "swapStyle":
       return `${layers(one.layers)} styled by seed ${one.seed}`;
+    case "plane":
+      return `${layers(one.layers)} from the plane through seeds ${one.a}, ${one.b} and ${one.c}, at ${say(one.u)}, ${say(one.v)}`;
     case "styleScale":
       return `styles of ${layers(one.layers)} times ${say(one.factor)}`;
     case "editStyle": {

@@ -46,6 +46,19 @@ export type Intervention =
     }
   /** Takes the w of some layers from another seed. */
   | { readonly kind: "swapStyle"; readonly layers: Layers; readonly seed: number }
+  /**
+   * Takes the w of some layers from the plane through the w of three seeds: w_a + u (w_b - w_a) + v (w_c - w_a). With
+   * v = 0 it is the straight line through two.
+   */
+  | {
+      readonly kind: "plane";
+      readonly layers: Layers;
+      readonly a: number;
+      readonly b: number;
+      readonly c: number;
+      readonly u: number;
+      readonly v: number;
+    }
   /** Multiplies the styles of some layers: StyleGAN1 scale and shift as used, StyleGAN2 the scale. */
   | { readonly kind: "styleScale"; readonly layers: Layers; readonly factor: number }
   /**
@@ -153,11 +166,22 @@ export function mixInterventions(
 ): Tensor3D {
   return tf.tidy(() =>
     interventions.reduce((mixed, one) => {
-      if (one.kind !== "swapStyle") return mixed;
+      if (one.kind !== "swapStyle" && one.kind !== "plane") return mixed;
       const layers = Array.from({ length: one.layers[1] - one.layers[0] }, (_, i) => one.layers[0] + i);
-      return mixStyles(mixed, wsOfSeed(one.seed), { layers });
+      const other = one.kind === "plane" ? planePoint(one, wsOfSeed) : wsOfSeed(one.seed);
+      return mixStyles(mixed, other, { layers });
     }, ws.clone()),
   );
+}
+
+/** A point of the plane through three seeds' w+; runs inside `tf.tidy`. */
+function planePoint(
+  { a, b, c, u, v }: Extract<Intervention, { kind: "plane" }>,
+  wsOfSeed: (seed: number) => Tensor3D,
+): Tensor3D {
+  const origin = wsOfSeed(a);
+  const along = (seed: number, part: number): Tensor3D => tf.mul(tf.sub(wsOfSeed(seed), origin), part);
+  return tf.add(origin, tf.add(along(b, u), along(c, v)));
 }
 
 /** The feature map with one intervention applied; runs inside `tf.tidy`. */
@@ -301,6 +325,8 @@ function faultOf(one: Intervention, { family, numWs, layers }: Subject): string 
       return notFinite(...one.centre, one.radius, one.height);
     case "styleScale":
       return notFinite(one.factor);
+    case "plane":
+      return notFinite(one.u, one.v);
     case "normalisation":
       return family === "stylegan1"
         ? null

@@ -92,7 +92,7 @@ function isTap(step: Step, name: string | undefined): boolean {
 }
 
 /** A turn of the event loop without the 4 ms that nested timers are held back. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -31,6 +31,15 @@ export const intervention: fc.Arbitrary<Intervention> = fc.oneof(
     height: number,
   }),
   fc.record({ kind: fc.constant("swapStyle" as const), layers: range, seed }),
+  fc.record({
+    kind: fc.constant("plane" as const),
+    layers: range,
+    a: seed,
+    b: seed,
+    c: seed,
+    u: number,
+    v: number,
+  }),
   fc.record({ kind: fc.constant("styleScale" as const), layers: range, factor: number }),
   fc.record(
     { kind: fc.constant("editStyle" as const), layer: name, channel, scale: number, shift: number },

@@ -131,6 +131,21 @@ describe("an intervention inside layers", () => {
     tf.dispose([other, mixed]);
   });
 
+  it("plane takes some layers' w from the plane through three seeds", () => {
+    const corners = [1, 5, 9].map((seed) => wsOf(sg1, seed));
+    const plane = { kind: "plane", layers: [1, 3], a: 1, b: 5, c: 9, u: 0.25, v: -0.5 } as const;
+    const mixed = mixInterventions(ws1, [plane], (seed) => corners[[1, 5, 9].indexOf(seed)]!);
+    const [own, a, b, c, m] = [ws1, ...corners, mixed].map((ws) => ws.arraySync()[0]!);
+    m!.forEach((row, i) =>
+      row.forEach((value, j) => {
+        const [from, right, up] = [a![i]![j]!, b![i]![j]!, c![i]![j]!];
+        const expected = i === 1 || i === 2 ? from + 0.25 * (right - from) - 0.5 * (up - from) : own![i]![j]!;
+        expect(value).toBeCloseTo(expected, 4);
+      }),
+    );
+    tf.dispose([...corners, mixed]);
+  });
+
   it("editStyle sets the mean and standard deviation of a StyleGAN1 channel", () => {
     const edit = { kind: "editStyle", layer: "layer3", channel: 4, scale: 1.5, shift: -0.25 } as const;
     const values = run(sg1, ws1, [edit])["layer3"]!.filter((_, i) => i % 16 === 4);

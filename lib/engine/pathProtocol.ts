@@ -1,0 +1,61 @@
+import type { PictureBytes, SignedPicture } from "../measure/pictureSteps.js";
+
+/** Wants of the chapter on path-length regularisation. StyleGAN2 with skips only. */
+export type PathWant =
+  /**
+   * Image directions, pulled back to w+ at the experiment's w+. `directions` are seeds of the random pictures y;
+   * `resolution`: the RGB of that resolution is the picture. `answer`: also shows what comes back when w+ takes a
+   * small step along the first product.
+   */
+  | {
+      readonly kind: "pathLength";
+      readonly resolution: number;
+      readonly directions: readonly number[];
+      readonly answer?: boolean;
+    }
+  /**
+   * A step of perceptual path length between two seeds, with the mean squared difference of the pixels as distance:
+   * d(g(p(t)), g(p(t + epsilon))) / epsilon^2, where p runs through Z on a great circle, or through W straight.
+   * Neither truncation nor interventions apply.
+   */
+  | {
+      readonly kind: "pathStep";
+      readonly space: "z" | "w";
+      readonly from: number;
+      readonly to: number;
+      readonly t: number;
+      readonly epsilon: number;
+      readonly resolution: number;
+    };
+
+/** What a step of w+ along J^T y does to the picture. */
+export interface PathAnswer {
+  /** The direction y, as the picture of its noise. */
+  readonly direction: SignedPicture;
+  readonly picture: PictureBytes;
+  /** J J^T y, from the pictures a small step before and behind. */
+  readonly response: SignedPicture;
+  /** Length of the step from the one to the other, over all of w+. */
+  readonly step: number;
+  /** Change of sum(g(w) * y) over the step: |J^T y|^2 times the step's part of it, and as the pictures have it. */
+  readonly predicted: number;
+  readonly measured: number;
+}
+
+export type PathView =
+  | {
+      readonly kind: "pathLength";
+      readonly resolution: number;
+      readonly directions: readonly number[];
+      /** Path length of each direction. */
+      readonly lengths: Float32Array;
+      /** Length of each row of each product J^T y, direction by direction. */
+      readonly rows: Float32Array;
+      readonly answer: PathAnswer | null;
+    }
+  | {
+      readonly kind: "pathStep";
+      readonly space: "z" | "w";
+      /** d / epsilon^2 */
+      readonly distance: number;
+    };

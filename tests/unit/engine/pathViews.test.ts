@@ -1,0 +1,162 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { PathView, PathWant } from "../../../lib/engine/pathProtocol.js";
+import { imageDirection } from "../../../lib/engine/pathViews.js";
+import type { View } from "../../../lib/engine/protocol.js";
+import { render } from "../../../lib/engine/render.js";
+import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
+import { trainableTensors } from "../../../lib/networks/trainable.js";
+import { pathLengths } from "../../../lib/training/pathLength.js";
+import { synthesiseStyleGAN2 } from "../../../lib/training/synthesiseStyleGAN2.js";
+import type { Config, StyleGAN2Config } from "../../../lib/weights/config.js";
+import { initialise } from "../../../lib/weights/initialise.js";
+import type { Manifest } from "../../../lib/weights/manifest.js";
+import type { Model } from "../../../lib/weights/model.js";
+import { useWasm } from "../measure/maps.js";
+import { SMALL } from "../weights/site.js";
+
+type Of<Kind extends PathView["kind"]> = Extract<PathView, { kind: Kind }>;
+
+function modelOf(family: "stylegan1" | "stylegan2", config: Config): EngineModel {
+  const manifest = {
+    title: `small ${family}`,
+    licence: "CC0-1.0",
+    shards: [],
+    source: { kind: "initialise" },
+  };
+  const weights: Model = {
+    manifest: manifest as unknown as Manifest,
+    family,
+    config,
+    resolution: 32,
+    progress: { loaded: 1, total: 1 },
+    parametersFor: async () => initialise(family, config as never, "paths"),
+    release() {},
+  };
+  return new EngineModel(family, weights);
+}
+
+let model: EngineModel;
+beforeAll(async () => {
+  await useWasm();
+  model = modelOf("stylegan2", SMALL);
+});
+afterAll(() => model.dispose());
+
+const quiet = { progress() {}, settle: async () => {}, budget: 1e8 };
+
+async function view<Kind extends PathView["kind"]>(
+  want: PathWant,
+  change: Partial<Experiment> = {},
+  of = model,
+): Promise<Of<Kind>> {
+  const seen: View[] = [];
+  const experiment: Experiment = {
+    ...DEFAULT_EXPERIMENT,
+    psi: 1,
+    noise: { mode: "none", seed: 0 },
+    ...change,
+  };
+  await render(of, { ...experiment, model: of.id }, [want], {
+    ...quiet,
+    send: (one) => void seen.push(one),
+    signal: new AbortController().signal,
+  });
+  return seen[0] as Of<Kind>;
+}
+
+describe("the pathLength want", () => {
+  it("measures what automatic differentiation does, at the experiment's w+", async () => {
+    const latent = { x: 3.25, y: 0 };
+    const { lengths, rows } = await view<"pathLength">(
+      { kind: "pathLength", resolution: 16, directions: [5, 6] },
+      { latent },
+    );
+    const config = { ...(SMALL as unknown as StyleGAN2Config), img_resolution: 16 };
+    const weights = trainableTensors(initialise("stylegan2", SMALL as StyleGAN2Config, "paths"));
+    const all = model.latents.wPlus({ ...DEFAULT_EXPERIMENT, psi: 1, latent });
+    const ws: Tensor3D = tf.slice(all, [0, 0, 0], [1, 6, config.w_dim]);
+    [5, 6].forEach((seed, i) => {
+      const expected = pathLengths(
+        (at) => synthesiseStyleGAN2(config, weights, at, null),
+        ws,
+        imageDirection(seed, 16, 3),
+      );
+      expect(lengths[i]).toBeCloseTo(expected.lengths.dataSync()[0]!, 5);
+    });
+    expect(rows).toHaveLength(2 * 6);
+  });
+
+  it("foretells the picture's answer to a small step", async () => {
+    const { answer } = await view<"pathLength">({
+      kind: "pathLength",
+      resolution: 16,
+      directions: [1],
+      answer: true,
+    });
+    expect(answer!.predicted).toBeGreaterThan(0);
+    expect(answer!.measured / answer!.predicted).toBeCloseTo(1, 2);
+    expect(answer!.response.width).toBe(16);
+  });
+
+  it("frees everything, and stops between layers when it is no longer wanted", async () => {
+    const want: PathWant = { kind: "pathLength", resolution: 16, directions: [1], answer: true };
+    await view(want);
+    const before = tf.memory().numTensors;
+    await view(want);
+    expect(tf.memory().numTensors).toBe(before);
+    const abort = new AbortController();
+    let layers = 0;
+    const run = render(model, { ...DEFAULT_EXPERIMENT, model: model.id }, [want], {
+      ...quiet,
+      progress: () => void (++layers === 9 && abort.abort()),
+      send: () => expect.unreachable(),
+      signal: abort.signal,
+    });
+    await expect(run).rejects.toThrow(/abort/i);
+    expect(layers).toBe(9);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("refuses another network, a size without a picture, and a changed network", async () => {
+    const old = modelOf("stylegan1", { resolution: 32, fmaps_base: 128, fmaps_max: 8 });
+    const want: PathWant = { kind: "pathLength", resolution: 16, directions: [1] };
+    await expect(view(want, {}, old)).rejects.toThrow(/small stylegan1 is another network/);
+    await expect(view({ ...want, resolution: 24 })).rejects.toThrow(/no picture of 24 pixels/);
+    const zero = [{ kind: "zeroChannel", tap: "b8.conv0", channel: 0 }] as const;
+    await expect(view(want, { interventions: zero })).rejects.toThrow(
+      /take the intervention zeroChannel away/,
+    );
+    old.dispose();
+  });
+});
+
+describe("the pathStep want", () => {
+  const step = { kind: "pathStep", from: 2, to: 7, t: 0.4, resolution: 16 } as const;
+
+  it.each(["z", "w"] as const)("does not depend on the size of a small step in %s", async (space) => {
+    const [coarse, fine] = await Promise.all(
+      [1e-3, 2e-3].map((epsilon) => view<"pathStep">({ ...step, space, epsilon })),
+    );
+    expect(coarse!.distance).toBeGreaterThan(0);
+    expect(Math.abs(coarse!.distance / fine!.distance - 1)).toBeLessThan(0.05);
+  });
+
+  it("is the square of the speed at which the picture changes along the straight line in W", async () => {
+    const { distance } = await view<"pathStep">({ ...step, space: "w", epsilon: 1e-3 });
+    const pictures: Float32Array[] = [];
+    for (const u of [0.4, 0.41]) {
+      const plane = { kind: "plane", layers: [0, 8], a: 2, b: 7, c: 0, u, v: 0 } as const;
+      const ws = model.latents.wPlus({ ...DEFAULT_EXPERIMENT, psi: 1, interventions: [plane] });
+      const pass = model.network.synthesis(ws, { noise: { mode: "none" } });
+      for (let one = pass.next(); !one.done; one = pass.next())
+        if (one.value.kind === "tap" && one.value.name === "b16.img")
+          pictures.push((one.value.tensor.dataSync() as Float32Array).slice());
+    }
+    const mean =
+      pictures[0]!.reduce((sum, value, i) => sum + (value - pictures[1]![i]!) ** 2, 0) / pictures[0]!.length;
+    expect(distance / (mean / 0.01 ** 2)).toBeCloseTo(1, 1);
+  });
+});
