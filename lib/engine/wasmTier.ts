@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { registerWasmKernels } from "../wasm/kernels.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 
 /** What this tier needs of `@tensorflow/tfjs-backend-wasm`, of which browsers and Node take different builds. */
@@ -30,6 +31,7 @@ export function wasmTier(
       const wasm = await loadPackage();
       const factory = tf.findBackendFactory("wasm");
       if (!factory) throw new Error("the WebAssembly back end did not load");
+      registerWasmKernels();
       // Begins anew after an earlier one ran out of memory. Its file and its thread count can be set only before.
       const restarting = tf.engine().registry["wasm"] !== undefined;
       tf.removeBackend("wasm");

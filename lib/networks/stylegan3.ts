@@ -47,9 +47,6 @@ interface Synthesis {
   readonly layers: readonly StyledLayer[];
 }
 
-/** Numbers in the largest upsampled map made at once: 64 MB, well below any GPU's limit for a buffer. */
-const LARGEST_MAP = 2 ** 24;
-
 /**
  * The generator of StyleGAN3, configurations T and R and others.
  *
@@ -179,13 +176,14 @@ export class StyleGAN3 implements Network {
         padding: kernel - 1,
         demodulate: !isToRGB,
         inputGain: tf.rsqrt(this.#magnitude(layer, x, options)),
-        fused: options.fused ?? false,
+        // of one sample, the smaller of the two is scaled
+        fused: options.fused ?? (x.shape[0] === 1 && weight.size < x.size),
       });
     });
     hold.free(x);
     let y = hold.keep(convolved);
     if (options.inner?.(name)) y = yield* hold.show(`${name}.conv`, y, "inner");
-    y = hold.replace(y, inChannelGroups(y, bias, layer.nonlinearity, plan.outSize));
+    y = hold.replace(y, filteredLeakyRelu(y, bias, layer.nonlinearity));
     return yield* hold.show(name, y, isToRGB ? "rgb" : "layer");
   }
 
@@ -289,36 +287,6 @@ export class StyleGAN3 implements Network {
       },
     };
   }
-}
-
-/**
- * The filtered leaky ReLU in groups of channels: it treats each by itself, and the upsampled map of all of them would
- * take more than a gigabyte in the layers of 1044 pixels.
- */
-function inChannelGroups(
-  x: Tensor4D,
-  bias: Tensor1D,
-  options: FilteredLeakyReluOptions,
-  outSize: number,
-): Tensor4D {
-  const [batch, h, w, channels] = x.shape;
-  const side = Math.max(h * (options.up ?? 1), outSize * (options.down ?? 1));
-  const size = Math.max(1, Math.floor(LARGEST_MAP / (batch * side * side)));
-  if (size >= channels) return filteredLeakyRelu(x, bias, options);
-  return tf.tidy(() => {
-    const groups: Tensor4D[] = [];
-    for (let c = 0; c < channels; c += size) {
-      const count = Math.min(size, channels - c);
-      const part = () =>
-        filteredLeakyRelu(
-          tf.slice(x, [0, 0, 0, c], [batch, h, w, count]),
-          tf.slice(bias, [c], [count]),
-          options,
-        );
-      groups.push(tf.tidy(part));
-    }
-    return tf.concat(groups, 3);
-  });
 }
 
 function takeDense(take: Take, name: string): Dense {

@@ -34,6 +34,7 @@ export { styleModulate } from "./styleModulate.js";
 export { derive, forget, remember } from "./derived.js";
 export { turnKernel } from "./turnKernel.js";
 export { truncate, type TruncateOptions } from "./truncate.js";
+export { upfirdn2dReference } from "./upfirdn2dReference.js";
 export { upfirdn2d, type Upfirdn2dOptions } from "./upfirdn2d.js";
 export { upsample2d } from "./upsample2d.js";
 export { upsampleConv2d, type UpsampleConv2dOptions } from "./upsampleConv2d.js";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape } from "./check.js";
 import { conv2dResample, type Conv2dResampleOptions } from "./conv2dResample.js";
 import { demodulationCoefficients } from "./demodulationCoefficients.js";
@@ -11,6 +11,8 @@ export interface ModulatedConv2dOptions extends Omit<Conv2dResampleOptions, "gro
   readonly demodulate?: boolean;
   /** Modulate the weights, one kernel per sample, instead of the activations. */
   readonly fused?: boolean;
+  /** Scale of the input that the demodulation does not see: a scalar, [I] or [N, I]. */
+  readonly inputGain?: Scalar | Tensor1D | Tensor2D | null;
 }
 
 /**
@@ -36,17 +38,19 @@ export function modulatedConv2d(
   x: Tensor4D,
   weight: Tensor4D,
   styles: Tensor2D,
-  { noise = null, demodulate = true, fused = false, ...resample }: ModulatedConv2dOptions = {},
+  options: ModulatedConv2dOptions = {},
 ): Tensor4D {
+  const { noise = null, demodulate = true, fused = false, inputGain = null, ...resample } = options;
   const [, , inputs, outputs] = weight.shape;
   const batch = x.shape[0];
   expectShape("x", x, [null, null, null, inputs]);
   expectShape("styles", styles, [batch, inputs]);
   return tf.tidy(() => {
     const coefficients = demodulate ? demodulationCoefficients(weight, styles) : null; // [N, O]
+    const scale = inputGain === null ? styles : tf.mul<Tensor2D>(styles, inputGain);
     const y = fused
-      ? convolveSamples(x, weight, styles, coefficients, resample)
-      : scaleChannels(conv2dResample(scaleChannels(x, styles), weight, resample), coefficients);
+      ? convolveSamples(x, weight, scale, coefficients, resample)
+      : scaleChannels(conv2dResample(scaleChannels(x, scale), weight, resample), coefficients);
     expectShape("the result", y, [batch, null, null, outputs]);
     return noise === null ? y : tf.add(y, noise.rank === 2 ? tf.expandDims(noise, 2) : noise);
   });

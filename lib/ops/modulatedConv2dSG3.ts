@@ -46,12 +46,6 @@ export function modulatedConv2dSG3(
       w = tf.mul(w, tf.rsqrt(tf.mean(tf.square(w), [0, 1, 2], true)));
       s = tf.mul(s, tf.rsqrt(tf.mean(tf.square(s))));
     }
-    const gained = inputGain === null ? x : tf.mul(x, perPixel(inputGain));
-    return modulatedConv2d(gained as Tensor4D, w, s, { demodulate, padding, fused });
+    return modulatedConv2d(x, w, s, { demodulate, padding, fused, inputGain });
   });
-}
-
-/** A gain, [], [I] or [N, I], in a shape that meets [N, H, W, I]. */
-function perPixel(gain: Scalar | Tensor1D | Tensor2D): tf.Tensor {
-  return gain.rank === 2 ? tf.reshape(gain, [gain.shape[0]!, 1, 1, gain.shape[1]!]) : gain;
 }

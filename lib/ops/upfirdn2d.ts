@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { correlateChannels } from "./correlateChannels.js";
+import { phasePadding, phasesOf } from "./polyphase.js";
 import { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 import type { Filter } from "./setupFilter.js";
 
@@ -26,6 +27,10 @@ export interface Upfirdn2dOptions {
  * 3. Convolves every channel with the filter times the gain; a 1-D filter first along the columns, then along
  *    the rows, with sqrt(gain) each.
  * 4. Keeps every `down`-th pixel.
+ *
+ * It is computed in polyphase form, which has the same value (`upfirdn2dReference` follows the steps): the output
+ * pixels are grouped by the taps that meet pixels instead of inserted zeros, each group is one short correlation of the
+ * small image at the kept positions only, and the groups are interleaved.
  *
  * The gradient with respect to x is the same operation with `up` and `down` exchanged and the filter turned, so
  * that derivatives of any order exist; the filter is taken as a constant.
@@ -93,19 +98,79 @@ function forward(
   gain: number,
 ): Tensor4D {
   return tf.tidy(() => {
-    let y = insertZeros(x, upX, upY);
     if (filter === null) {
-      y = keepEvery(padOrCrop(y, padding), downX, downY);
+      const y = keepEvery(padOrCrop(insertZeros(x, upX, upY), padding), downX, downY);
       return gain === 1 ? y : tf.mul(y, gain);
     }
     const kernel = flipFilter ? filter : tf.reverse(filter); // a convolution is a correlation with the turned kernel
+    const [x0, x1, y0, y1] = padding;
     if (kernel.rank === 2) {
-      const [fh, fw] = kernel.shape as [number, number];
-      return correlateChannels(y, tf.reshape(tf.mul(kernel, gain), [fh, fw, 1, 1]), [downX, downY], padding);
+      const scaled = tf.mul<Tensor2D>(kernel, gain);
+      return resample(
+        x,
+        scaled,
+        { up: upX, down: downX, sides: [x0, x1] },
+        { up: upY, down: downY, sides: [y0, y1] },
+      );
     }
     const line = tf.mul(kernel, Math.sqrt(gain));
-    const [x0, x1, y0, y1] = padding;
-    y = correlateChannels(y, tf.reshape(line, [1, line.size, 1, 1]), [downX, 1], [x0, x1, 0, 0]);
-    return correlateChannels(y, tf.reshape(line, [line.size, 1, 1, 1]), [1, downY], [0, 0, y0, y1]);
+    const rows = resample(
+      x,
+      tf.expandDims<Tensor2D>(line, 0),
+      { up: upX, down: downX, sides: [x0, x1] },
+      UNCHANGED,
+    );
+    return resample(rows, tf.expandDims<Tensor2D>(line, 1), UNCHANGED, {
+      up: upY,
+      down: downY,
+      sides: [y0, y1],
+    });
   });
+}
+
+/** What happens along one axis. */
+interface Resampling {
+  readonly up: number;
+  readonly down: number;
+  readonly sides: readonly [number, number];
+}
+
+const UNCHANGED: Resampling = { up: 1, down: 1, sides: [0, 0] };
+
+/** Correlates with a kernel, [kh, kw], phase by phase, and interleaves the phases: columns, then rows. */
+function resample(x: Tensor4D, kernel: Tensor2D, horizontal: Resampling, vertical: Resampling): Tensor4D {
+  const [n, h, w, c] = x.shape;
+  const [kh, kw] = kernel.shape;
+  const [width, height] = [outputSize(w, kw, horizontal), outputSize(h, kh, vertical)];
+  const phasesX = phasesOf(horizontal.up, horizontal.down, kw, horizontal.sides[0]);
+  const phasesY = phasesOf(vertical.up, vertical.down, kh, vertical.sides[0]);
+  const [columns, rows] = [Math.ceil(width / phasesX.length), Math.ceil(height / phasesY.length)];
+  const cells = inCells(kernel, horizontal.up, vertical.up);
+  const bands = phasesY.map((phaseY) => {
+    const band = phasesX.map((phaseX) => {
+      if (phaseX.taps === 0 || phaseY.taps === 0) return tf.zeros<tf.Rank.R4>([n, rows, columns, c]); // no tap meets a pixel
+      const taps = tf.slice(cells, [0, phaseY.first, 0, phaseX.first], [phaseY.taps, 1, phaseX.taps, 1]);
+      const sides = [...phasePadding(phaseX, w, columns), ...phasePadding(phaseY, h, rows)] as const;
+      const small: Tensor4D = tf.reshape(taps, [phaseY.taps, phaseX.taps, 1, 1]);
+      return correlateChannels(x, small, [phaseX.stride, phaseY.stride], sides);
+    });
+    // the channels of neighbouring phases side by side are neighbouring pixels
+    return band.length === 1 ? band[0]! : tf.concat(band, 3); // [N, rows, columns, phases * C]
+  });
+  const lines = bands.map((band) => tf.reshape(band, [n * rows, columns * phasesX.length * c]));
+  const y = lines.length === 1 ? lines[0]! : tf.concat(lines, 1); // [N * rows, phases * W' * C]
+  const shape = [n, rows * phasesY.length, columns * phasesX.length, c] as const;
+  return padOrCrop(tf.reshape(y, [...shape]), [0, width - shape[2], 0, height - shape[1]]);
+}
+
+function outputSize(size: number, taps: number, { up, down, sides }: Resampling): number {
+  return Math.floor((size * up + sides[0] + sides[1] - taps) / down) + 1;
+}
+
+/** A kernel in cells as large as the upsampling, [cells, upY, cells, upX]: each place in a cell holds a phase's taps. */
+function inCells(kernel: Tensor2D, upX: number, upY: number): Tensor4D {
+  const [kh, kw] = kernel.shape;
+  const [cellsY, cellsX] = [Math.ceil(kh / upY), Math.ceil(kw / upX)];
+  const padded = tf.pad(kernel, [[0, cellsY * upY - kh], [0, cellsX * upX - kw]]); // prettier-ignore
+  return tf.reshape(padded, [cellsY, upY, cellsX, upX]);
 }

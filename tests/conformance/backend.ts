@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { registerWasmKernels } from "../../lib/wasm/kernels.js";
 
 export const BACKENDS = ["wasm", "webgpu", "cpu"] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -20,6 +21,7 @@ export async function startBackend(name: BackendName): Promise<string> {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(`${dirname(entry)}/`);
+    registerWasmKernels();
   } else {
     await import("@tensorflow/tfjs-backend-cpu");
   }
