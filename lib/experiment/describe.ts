@@ -20,6 +20,12 @@ export function describeIntervention(one: Intervention): string {
       const [x, y] = one.centre.map((part) => `${Math.round(part * 100)} %`);
       return `${one.tap}, ${where}: a disc of ${say(one.value)} painted at ${x} across, ${y} down`;
     }
+    case "spike": {
+      const where = one.channel === null ? "all channels" : `channel ${one.channel}`;
+      const [x, y] = one.centre.map((part) => `${Math.round(part * 100)} %`);
+      const what = one.height === 0 ? "painted out" : `of ${say(one.height)} standard deviations painted in`;
+      return `${one.tap}, ${where}: a spike ${what} at ${x} across, ${y} down`;
+    }
     case "swapStyle":
       return `${layers(one.layers)} styled by seed ${one.seed}`;
     case "plane":

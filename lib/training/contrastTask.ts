@@ -65,12 +65,22 @@ export function contrastBatch(key: string, count: number, contrast: Contrast = "
 export function contrastPictures(latents: Float32Array): Pick<ContrastBatch, "z" | "pictures"> {
   const count = latents.length / LATENTS;
   const z = tf.tensor2d(latents, [count, LATENTS]);
-  const pictures = tf.tidy(() => tf.reshape(tf.matMul(z, patternRows()), [count, SIDE, SIDE, 3]) as Tensor4D);
+  const pictures = tf.tidy(
+    () =>
+      tf.reshape(tf.matMul(z, tf.tensor2d(ROWS, [LATENTS, SIDE * SIDE * 3])), [
+        count,
+        SIDE,
+        SIDE,
+        3,
+      ]) as Tensor4D,
+  );
   return { z, pictures };
 }
 
 /** The patterns, a row each, [K, 32 * 32 * 3]. */
-function patternRows(): Tensor2D {
+const ROWS = patternRows();
+
+function patternRows(): Float32Array {
   const rows = new Float32Array(LATENTS * SIDE * SIDE * 3);
   const wave = (halves: number, i: number) =>
     halves === 0 ? 1 : Math.SQRT2 * Math.cos((Math.PI * halves * (i + 0.5)) / SIDE); // of root mean square 1
@@ -81,7 +91,7 @@ function patternRows(): Tensor2D {
         for (let c = 0; c < 3; c++) rows[((k * SIDE + i) * SIDE + j) * 3 + c] = value * signs[c]!;
       }
   });
-  return tf.tensor2d(rows, [LATENTS, SIDE * SIDE * 3]);
+  return rows;
 }
 
 /**

@@ -22,6 +22,9 @@ export const TINY_LAYERS = [
 
 const START = { side: 8, channels: 8 } as const;
 
+/** Standard deviation of a picture whose last layer gives 1: that of the strongest pictures which the task asks for. */
+const GAIN = 0.3;
+
 /** Sees a layer's feature map before its normalisation, and may give another one back. */
 export type TinyLook = (layer: string, x: Tensor4D) => Tensor4D;
 
@@ -61,7 +64,7 @@ export function tinyParameters(seed: string, normalisation: Normalisation): Map<
  * 2. Two layers double the size and convolve; a third makes the picture's three colours. The order inside a layer is
  *    the papers': with "instance" StyleGAN1's (convolution, bias, leaky ReLU, instance normalisation, style), else
  *    StyleGAN2's (style and demodulation on the weights, bias, leaky ReLU).
- * 3. tanh limits the picture to -1 .. 1.
+ * 3. A gain of 0.3 and tanh bring the picture into -1 .. 1.
  *
  * The styles are learned constants: they do not know z. So whatever a picture is to take from z, its contrast included,
  * must pass through the feature maps.
@@ -79,13 +82,13 @@ export function tinyGenerator(
   return tf.tidy(() => {
     const { side, channels } = START;
     const maps = tf.matMul(z, tensorNamed<Tensor2D>(parameters, "input"));
-    let x: Tensor4D = tf.add(
+    let x = tf.add<Tensor4D>(
       tf.reshape(maps, [z.shape[0], side, side, channels]),
       tensorNamed(parameters, "const"),
     );
     for (const { name, up } of TINY_LAYERS)
       x = layer(parameters, name, upsampleNearest(x, up), normalisation, look);
-    return tf.tanh(x);
+    return tf.tanh(tf.mul<Tensor4D>(x, GAIN));
   });
 }
 
