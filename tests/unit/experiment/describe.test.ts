@@ -33,7 +33,14 @@ describe("an experiment in words", () => {
   test.each([
     [{ kind: "swapStyle", layers: [2, 3], seed: 5 }, "layer w[2] styled by seed 5"],
     [
-      { kind: "spike", tap: "layer8.activate", channel: null, centre: [0.25, 0.5], radius: 0.02, height: 300 },
+      {
+        kind: "spike",
+        tap: "layer8.activate",
+        channel: null,
+        centre: [0.25, 0.5],
+        radius: 0.02,
+        height: 300,
+      },
       "layer8.activate, all channels: a spike of 300 standard deviations painted in at 25 % across, 50 % down",
     ],
     [{ kind: "editStyle", layer: "layer8", channel: 1, scale: 2 }, "layer8 channel 1 with scale 2"],
