@@ -33,7 +33,7 @@ async function reserveImplicitPackages(): Promise<void> {
     await mkdir(join(source, `.observablehq/cache/_npm/${name}@0.0.0`), { recursive: true });
 }
 
-/** `weights/index.json`: one entry for each folder of `data/weights` with a manifest, in the order of their ids. */
+/** `weights/index.json`: one entry for each folder of `data/weights` with a manifest, in the order of their ids; without the models that belong to one chapter. */
 async function listModels(): Promise<void> {
   const folder = join(source, "weights");
   const entries: ModelEntry[] = [];
@@ -43,7 +43,8 @@ async function listModels(): Promise<void> {
     if (!item.isDirectory()) continue;
     const text = await readFile(join(folder, item.name, "manifest.json"), "utf8").catch(() => null);
     if (text === null) continue;
-    entries.push(modelEntry(item.name, parseManifest(JSON.parse(text))));
+    const manifest = parseManifest(JSON.parse(text));
+    if (manifest.study === undefined) entries.push(modelEntry(item.name, manifest));
   }
   await writeFile(join(folder, "index.json"), `${JSON.stringify(entries, null, 2)}\n`);
 }

@@ -26,7 +26,9 @@ export type PathWant =
       readonly t: number;
       readonly epsilon: number;
       readonly resolution: number;
-    };
+    }
+  /** Distances in W between seeds, under the experiment's truncation. */
+  | { readonly kind: "wDistances"; readonly seeds: readonly number[] };
 
 /** What a step of w+ along J^T y does to the picture. */
 export interface PathAnswer {
@@ -58,4 +60,10 @@ export type PathView =
       readonly space: "z" | "w";
       /** d / epsilon^2 */
       readonly distance: number;
+    }
+  | {
+      readonly kind: "wDistances";
+      readonly seeds: readonly number[];
+      /** |w_i - w_j|, row by row. For truncation with a cutoff, that of the first layer. */
+      readonly distances: Float32Array;
     };

@@ -30,8 +30,11 @@ export interface PathEffects {
 /** Size of the whole step from before to behind w+, where the answer is taken: a hundredth of a unit of w. */
 const ANSWER_STEP = 0.02;
 
+/** Seeds in a row of the seed plane. */
+const SEED_ROW = 100;
+
 export function isPathWant(want: { readonly kind: string }): want is PathWant {
-  return want.kind === "pathLength" || want.kind === "pathStep";
+  return want.kind === "pathLength" || want.kind === "pathStep" || want.kind === "wDistances";
 }
 
 /** @throws {EngineFailure} for a model that has no picture at each resolution, or not at the one asked for */
@@ -42,6 +45,7 @@ export async function pathView(
   want: PathWant,
   effects: PathEffects,
 ): Promise<PathView> {
+  if (want.kind === "wDistances") return distancesView(model, experiment, want);
   const network = skipNetwork(model, want.resolution);
   const change = experiment.interventions.find(({ kind }) => kind !== "plane" && kind !== "swapStyle");
   if (change)
@@ -215,6 +219,27 @@ async function pathStepView(
     tf.dispose([...points, ...pictures]);
     label?.dispose();
   }
+}
+
+async function distancesView(
+  { latents, network }: EngineModel,
+  experiment: Experiment,
+  { seeds }: Of<"wDistances">,
+): Promise<PathView> {
+  const points: Float32Array[] = [];
+  for (const seed of seeds) {
+    const latent = { x: seed % SEED_ROW, y: Math.floor(seed / SEED_ROW) };
+    const ws = latents.wPlus({ ...experiment, latent, mixing: null, interventions: [] });
+    try {
+      points.push((await valuesOf(ws)).subarray(0, network.wDim));
+    } finally {
+      ws.dispose();
+    }
+  }
+  const distances = points.flatMap((a) =>
+    points.map((b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0))),
+  );
+  return { kind: "wDistances", seeds, distances: Float32Array.from(distances) };
 }
 
 /** The RGB of a resolution, which is the caller's. */

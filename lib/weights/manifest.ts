@@ -39,6 +39,8 @@ export interface Manifest {
   /** "shards": files hold the weights; "initialise": they are drawn from the seed, nothing is stored. */
   readonly source: { readonly kind: "shards" } | { readonly kind: "initialise"; readonly seed: string };
   readonly licence: string;
+  /** The chapter that a model was trained for, where it is of no use elsewhere: no list offers it then. */
+  readonly study?: string;
   readonly trained?: Readonly<Record<string, unknown>> | null;
   readonly card?: Readonly<Record<string, unknown>> | null;
 }

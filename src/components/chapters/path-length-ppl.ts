@@ -1,0 +1,141 @@
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { segmentedControl } from "../../lib/figure/controls.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { createIntervalChart } from "../../lib/figure/interval-chart.js";
+import { estimateMean } from "../../lib/measure/pathLengths.js";
+import { hashUniform } from "../../lib/random/hashNormal.js";
+import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { Results, type Question } from "./path-length-results.js";
+import { sizeControl } from "./path-length-sizes.js";
+
+const COUNTS = [20, 50, 100] as const;
+const EPSILON = 1e-3;
+
+/** A model to measure, and how the chart calls it. */
+export interface Measured {
+  readonly model: string;
+  readonly label: string;
+}
+
+/**
+ * Perceptual path length's scheme in Z and in W, with the mean squared difference of pixels as its distance: a step
+ * between two random latents at a random part of the way.
+ *
+ *     display(pplFigure({ engine, store, id: "ppl", title: "...", others: [{ model: "discs-plain", label: "..." }] }));
+ */
+export function pplFigure(options: FigureOptions & { readonly others: readonly Measured[] }): HTMLElement {
+  const { store, others } = options;
+  let model: ModelReport | null = null;
+  let count = 20;
+  const results = new Results();
+  const counts = segmentedControl({
+    label: "pairs",
+    choices: COUNTS.map((value) => ({ value: String(value), label: String(value) })),
+    value: String(count),
+    base: String(count),
+    onInput: (value) => {
+      count = Number(value);
+      frame.request();
+    },
+  });
+  const sizes = sizeControl({ sizes: [32, 64, 256], base: 32, onInput: () => frame.request() });
+  const chart = createIntervalChart({
+    label: "path length by pixels, in Z and in W",
+    xTitle: "mean squared difference of pixels / ε²",
+  });
+  const body = html("tbody", {});
+  const table = html(
+    "table",
+    { class: "ppl-table" },
+    html(
+      "thead",
+      {},
+      html(
+        "tr",
+        {},
+        ...["", "pairs", "mean ± 2 standard errors"].map((text) => html("th", { scope: "col" }, text)),
+      ),
+    ),
+    body,
+  );
+
+  const measured = (): Measured[] => [
+    { model: store.value.model, label: model?.title ?? "the model of this page" },
+    ...others,
+  ];
+  const lines = () => measured().flatMap((one) => (["z", "w"] as const).map((space) => ({ ...one, space })));
+
+  function questionsOf({ model: id, space }: ReturnType<typeof lines>[number]): Question[] {
+    const own = id === store.value.model;
+    const experiment = { ...store.value, model: id };
+    const resolution = own ? sizes.of(model) : 16;
+    const parts = hashUniform("part of the way", count);
+    return Array.from({ length: count }, (_, pair) => ({
+      experiment,
+      want: {
+        kind: "pathStep",
+        space,
+        from: 2 * pair,
+        to: 2 * pair + 1,
+        t: Math.round(parts[pair]! * 1e4) / 1e4,
+        epsilon: EPSILON,
+        resolution,
+      },
+    }));
+  }
+
+  function draw() {
+    const rows = lines().map((one) => {
+      const values = questionsOf(one)
+        .map((question) => results.get<"pathStep">(question)?.distance)
+        .filter((value): value is number => value !== undefined);
+      const { mean, standardError } = estimateMean(values);
+      return {
+        one,
+        label: `${one.label}, ${one.space.toUpperCase()}`,
+        values,
+        mean,
+        error: 2 * standardError,
+      };
+    });
+    chart.update(rows);
+    body.replaceChildren(
+      ...rows.map(({ one, label, values, mean, error }) =>
+        html(
+          "tr",
+          { "data-space": one.space, "data-model": one.model },
+          html("th", { scope: "row" }, label),
+          html("td", {}, String(values.length)),
+          html(
+            "td",
+            { "data-cell": "mean", "data-value": values.length > 1 ? mean : "" },
+            values.length > 1 ? `${formatValue(mean)} ± ${formatValue(error)}` : "…",
+          ),
+        ),
+      ),
+    );
+  }
+
+  const frame = createFrame({
+    ...options,
+    body: html(
+      "div",
+      { class: "ppl" },
+      html("div", { class: "toolbar" }, counts.element, sizes.element),
+      chart.element,
+      html("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "means" }, table),
+    ),
+    onModel(next) {
+      model = next;
+    },
+    passes() {
+      draw();
+      const all = lines().map(questionsOf);
+      // pair by pair, so that all means grow together
+      const turns = Array.from({ length: count }, (_, pair) => all.map((list) => list[pair]!)).flat();
+      return results.passes(turns, draw);
+    },
+  });
+  return frame.element;
+}

@@ -1,0 +1,45 @@
+import type { View, Want } from "../../lib/engine/protocol.js";
+import type { Experiment } from "../../lib/experiment/experiment.js";
+import { passKey, type Pass } from "../runner.js";
+
+/** Most results kept; a view of a path is a few numbers, a small picture some kilobytes. */
+const MOST = 5000;
+
+/** A single want of an experiment. */
+export interface Question {
+  readonly experiment: Experiment;
+  readonly want: Want;
+}
+
+/**
+ * Answers of the engine, kept for figures that ask for many: what has been measured once is not measured again, in
+ * whichever order the reader goes back to it.
+ */
+export class Results {
+  readonly #views = new Map<string, View>();
+
+  /** The view that answers a question, if it is known. */
+  get<Kind extends View["kind"]>({ experiment, want }: Question): Extract<View, { kind: Kind }> | null {
+    return (this.#views.get(keyOf(experiment, want)) as Extract<View, { kind: Kind }> | undefined) ?? null;
+  }
+
+  /** Passes for the questions that have no answer yet, in their order; `then` runs after each. */
+  passes(questions: readonly Question[], then: () => void): Pass[] {
+    return questions
+      .filter((question) => !this.get(question))
+      .map(({ experiment, want }) => ({
+        experiment,
+        wants: [want],
+        show: (view) => {
+          if (view.kind === "picture" && !view.final) return;
+          if (this.#views.size >= MOST) this.#views.delete(this.#views.keys().next().value!);
+          this.#views.set(keyOf(experiment, want), view);
+          then();
+        },
+      }));
+  }
+}
+
+function keyOf(experiment: Experiment, want: Want): string {
+  return `${passKey(experiment)} ${JSON.stringify(want)}`;
+}
