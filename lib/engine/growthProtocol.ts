@@ -1,6 +1,6 @@
 import type { PictureBytes, SignedPicture } from "../measure/pictureSteps.js";
-import type { PictureMoments } from "../measure/skipContributions.js";
-import type { UpsamplingSteps } from "../measure/upsamplingSteps.js";
+import type { PictureMoments } from "../measure/contributionShares.js";
+import type { UpsamplingSteps } from "../measure/upsamplingProducts.js";
 
 /** Wants of the chapter on progressive growing; most of them look at several taps of one pass. */
 export type GrowthWant =

@@ -36,6 +36,22 @@ export function growthStages(phases: LodPhases, totalImages: number): GrowthStag
 }
 
 /**
+ * The number of shown images at which the schedule first reaches a level of detail: the inverse of `lodAt`.
+ *
+ * 1. A whole lod is reached when its fading in ends; the first one at once.
+ * 2. In between, the transition has gone on for as long as lod has fallen below the next whole number.
+ */
+export function imagesAtLod(lod: number, phases: LodPhases): number {
+  const { resolution, initialResolution, trainingImages, transitionImages } = phases;
+  const steps = Math.log2(resolution / initialResolution);
+  const above = Math.ceil(lod);
+  if (above >= steps && lod === above) return 0;
+  const phase = Math.max(0, steps - above);
+  const before = phase * (trainingImages + transitionImages);
+  return lod === above ? before : before + trainingImages + (above - lod) * transitionImages;
+}
+
+/**
  * How much of the work that training at full resolution takes a growing network has done, after a number of shown
  * images: the sum over images of the cost at their resolution, over images times the cost at full resolution.
  *

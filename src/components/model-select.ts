@@ -2,22 +2,24 @@ import { html, uniqueId } from "../lib/figure/dom.js";
 import { fetchModelList, modelsOf, type ModelEntry } from "../lib/weights/modelList.js";
 import { siteRoot } from "./site.js";
 
-const PARAMETER = "model";
-
 /**
  * The choice of model of a page, from the site's list: trained models first. The address remembers the choice.
  * An input in Framework's sense (`value` and `input` events), so that all that depends on it is made anew:
  *
  *     const model = view(await modelSelect({ family: "stylegan1" }));   // its id
  *
- * An unknown id in the address gives a sentence and the first model.
+ * An unknown id in the address gives a sentence and the first model. A page with a second family of models gives the
+ * second one a `parameter` (its key in the address) and a `label` of its own.
  */
 export async function modelSelect(options: {
   readonly family: ModelEntry["family"];
+  readonly parameter?: string;
+  readonly label?: string;
 }): Promise<HTMLElement & { value: string }> {
+  const { parameter = "model", label = "model on this page" } = options;
   const list = modelsOf(await fetchModelList(siteRoot()), options.family);
   const id = uniqueId("model");
-  const asked = new URL(location.href).searchParams.get(PARAMETER);
+  const asked = new URL(location.href).searchParams.get(parameter);
   const start = list.find((entry) => entry.id === asked) ?? list[0];
   const note = html("p", { class: "model-note", role: "status" });
   const select = html(
@@ -28,12 +30,7 @@ export async function modelSelect(options: {
   const element = html(
     "div",
     { class: "model-select" },
-    html(
-      "div",
-      { class: "control control-select" },
-      html("label", { for: id }, "model on this page"),
-      select,
-    ),
+    html("div", { class: "control control-select" }, html("label", { for: id }, label), select),
     note,
   );
   const value = () => select.value;
@@ -41,7 +38,7 @@ export async function modelSelect(options: {
     (note.textContent = list.length > 0 ? sentence(list.find((e) => e.id === value())!) : NONE);
   select.addEventListener("change", () => {
     const url = new URL(location.href);
-    url.searchParams.set(PARAMETER, value());
+    url.searchParams.set(parameter, value());
     history.replaceState(history.state, "", url);
     tell();
     element.dispatchEvent(new Event("input", { bubbles: true }));

@@ -7,7 +7,7 @@ import type { GrowthView } from "../../../lib/engine/growthProtocol.js";
 import type { View, Want } from "../../../lib/engine/protocol.js";
 import { render } from "../../../lib/engine/render.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
-import { sharesOf } from "../../../lib/measure/skipContributions.js";
+import { sharesOf } from "../../../lib/measure/contributionShares.js";
 import { drive } from "../../../lib/networks/run.js";
 import type { Config } from "../../../lib/weights/config.js";
 import { initialise } from "../../../lib/weights/initialise.js";

@@ -2,12 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { differencePicture, displayGain, rootMeanSquare } from "../../../lib/measure/pictureSteps.js";
-import {
-  contributionMoments,
-  sharesOf,
-  type PictureMoments,
-} from "../../../lib/measure/skipContributions.js";
-import { productsAt, upsamplingSteps } from "../../../lib/measure/upsamplingSteps.js";
+import { sharesOf, type PictureMoments } from "../../../lib/measure/contributionShares.js";
+import { contributionMoments } from "../../../lib/measure/skipContributions.js";
+import { productsAt } from "../../../lib/measure/upsamplingProducts.js";
+import { upsamplingSteps } from "../../../lib/measure/upsamplingSteps.js";
 import { setupFilter } from "../../../lib/ops/setupFilter.js";
 import { upsampleNearest } from "../../../lib/ops/upsampleNearest.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";

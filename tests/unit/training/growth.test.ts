@@ -5,7 +5,7 @@ import { drive } from "../../../lib/networks/run.js";
 import { StyleGAN1 } from "../../../lib/networks/stylegan1.js";
 import { upsampleNearest } from "../../../lib/ops/upsampleNearest.js";
 import { blendWeights } from "../../../lib/training/blendWeights.js";
-import { growthStages, workShare } from "../../../lib/training/growthWork.js";
+import { growthStages, imagesAtLod, workShare } from "../../../lib/training/growthWork.js";
 import { lodAt } from "../../../lib/training/lodSchedule.js";
 import { initialise } from "../../../lib/weights/initialise.js";
 import { useWasm } from "../measure/maps.js";
@@ -96,6 +96,22 @@ describe("growthStages", () => {
     expect(lodAt(9e5, never).resolution).toBe(8);
     expect(growthStages({ ...PHASES, transitionImages: 0 }, 25e6)).toHaveLength(8);
     expect(() => growthStages({ ...PHASES, initialResolution: 12 }, 1e6)).toThrow(/power of two/);
+  });
+});
+
+describe("imagesAtLod", () => {
+  it("is the first moment at which the schedule has that level of detail", () => {
+    for (const lod of [7, 6.75, 6, 5.5, 3.2, 1, 0.4, 0]) {
+      const images = imagesAtLod(lod, PHASES);
+      expect(lodAt(images, PHASES).lod).toBeCloseTo(lod, 9);
+      if (images > 0) expect(lodAt(images - 100, PHASES).lod).toBeGreaterThan(lod);
+    }
+    expect(imagesAtLod(7, PHASES)).toBe(0);
+    expect(imagesAtLod(0, PHASES)).toBe(7e6);
+  });
+
+  it("is the beginning for levels of detail above the first", () => {
+    expect(imagesAtLod(8, PHASES)).toBe(0);
   });
 });
 
