@@ -50,6 +50,7 @@ export default {
   pages: [
     { name: "AdaIN", path: "/chapters/adain" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
+    { name: "LOD blending", path: "/chapters/lod-blending" },
     {
       name: "Look up",
       open: true,

@@ -148,7 +148,7 @@ export function createNumberGrid(options: {
 export function shortNumber(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 0.005 || size >= 1000) return formatValue(value);
+  if (size >= 1000) return formatValue(value);
   return value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0).replace("-", "−");
 }
 

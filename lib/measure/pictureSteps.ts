@@ -20,7 +20,7 @@ export interface SignedPicture extends PictureBytes {
 }
 
 /** Values beyond the picture's range that are accepted when a gain is chosen, as a share of all. */
-const BEYOND = 0.005;
+const BEYOND = 0.02;
 
 export async function asPicture(x: Tensor4D): Promise<PictureBytes> {
   const [height, width] = assertMap(x);
@@ -60,7 +60,7 @@ export function rootMeanSquare(values: Float32Array | readonly number[]): number
 }
 
 /**
- * The largest power of two, up to 2^10, by which values can be multiplied so that all but half a percent of them lie
+ * The largest power of two, up to 2^10, by which values can be multiplied so that all but two percent of them lie
  * within -1 .. 1. Every stride-th of a large array is looked at.
  */
 export function displayGain(values: ArrayLike<number>): number {

@@ -32,16 +32,12 @@ export async function contributionMoments(
     const values = await valuesOf(enlarged);
     enlarged.dispose();
     for (let i = 0; i < values.length; i++) sum[i]! += values[i]!;
-    parts.push({
-      resolution: rgb.shape[2],
-      mean: averages(values, colours),
-      square: averages(values, colours, values),
-      product: averages(values, colours, whole),
-    });
+    parts.push({ resolution: rgb.shape[2], ...averages(values, whole, colours) });
   }
   let residual = 0;
   for (let i = 0; i < whole.length; i++) residual = Math.max(residual, Math.abs(sum[i]! - whole[i]!));
-  return { parts, mean: averages(whole, colours), square: averages(whole, colours, whole), residual };
+  const { mean, square } = averages(whole, whole, colours);
+  return { parts, mean, square, residual };
 }
 
 /** Doubles a picture until it has a width. */
@@ -55,10 +51,20 @@ function enlarge(rgb: Tensor4D, width: number, filter: Filter): Tensor4D {
   return x;
 }
 
-/** Of x, or of x times y, for each colour. */
-function averages(x: Float32Array, colours: number, y?: Float32Array): number[] {
-  const sums = new Array<number>(colours).fill(0);
+/** Of x, x^2 and x y for each colour, in one walk. */
+function averages(x: Float32Array, y: Float32Array, colours: number): Omit<PartMoments, "resolution"> {
+  const [sums, squares, products] = [0, 0, 0].map(() => new Float64Array(colours)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
   for (let i = 0; i < x.length; i += colours)
-    for (let c = 0; c < colours; c++) sums[c]! += x[i + c]! * (y ? y[i + c]! : 1);
-  return sums.map((total) => (total * colours) / x.length);
+    for (let c = 0; c < colours; c++) {
+      const value = x[i + c]!;
+      sums[c]! += value;
+      squares[c]! += value * value;
+      products[c]! += value * y[i + c]!;
+    }
+  const average = (totals: Float64Array) => Array.from(totals, (total) => (total * colours) / x.length);
+  return { mean: average(sums), square: average(squares), product: average(products) };
 }

@@ -1,11 +1,11 @@
 import { scaleBand, scaleLog } from "d3";
-import type { ModelReport } from "../../../lib/engine/protocol.js";
-import { createChart, drawAxes, seriesColour } from "../../../lib/figure/chart.js";
-import { html } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
-import { logDomain } from "../../../lib/figure/layer-chart.js";
-import { trainedUpTo } from "../../../lib/weights/trainedInfo.js";
-import type { Manifest } from "../../../lib/weights/manifest.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { createChart, drawAxes, seriesColour } from "../../lib/figure/chart.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { logDomain } from "../../lib/figure/layer-chart.js";
+import { trainedUpTo } from "../../lib/weights/trainedInfo.js";
+import type { Manifest } from "../../lib/weights/manifest.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { siteRoot } from "../site.js";
 import { lodOf } from "./lod-branches.js";
@@ -76,7 +76,7 @@ export function addedFigure(options: FigureOptions): HTMLElement {
         .attr("height", ({ added }) => y(floor) - y(Math.max(floor, added)))
         .attr("fill", seriesColour(0))
         .attr("fill-opacity", ({ resolution }) => (isTrained(resolution) ? 0.85 : 0.12))
-        .attr("stroke", seriesColour(0))
+        .attr("class", ({ resolution }) => (isTrained(resolution) ? null : "is-hollow"))
         .attr("data-resolution", ({ resolution }) => resolution)
         .on("click", (_, { resolution }) => go(resolution));
       root

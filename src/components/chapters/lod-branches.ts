@@ -1,6 +1,6 @@
-import type { ModelReport, View } from "../../../lib/engine/protocol.js";
-import { html } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
+import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { passKey } from "../runner.js";
@@ -59,7 +59,14 @@ export function branchesFigure(options: FigureOptions): HTMLElement {
     body: html(
       "div",
       { class: "compare lod-branches" },
-      html("div", { class: "compare-panels" }, low.element, high.element, difference.element, blend.element),
+      html(
+        "div",
+        { class: "compare-panels of-4" },
+        low.element,
+        high.element,
+        difference.element,
+        blend.element,
+      ),
       words,
       controls.element,
     ),

@@ -1,10 +1,10 @@
 import { max, min, scaleBand, scaleLinear } from "d3";
-import type { ModelReport } from "../../../lib/engine/protocol.js";
-import { createChart, createKey, drawAxes, seriesColour } from "../../../lib/figure/chart.js";
-import { segmentedControl } from "../../../lib/figure/controls.js";
-import { html } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
-import { sharesOf, type PictureMoments, type Share } from "../../../lib/measure/contributionShares.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { createChart, createKey, drawAxes, seriesColour } from "../../lib/figure/chart.js";
+import { segmentedControl } from "../../lib/figure/controls.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { sharesOf, type PictureMoments, type Share } from "../../lib/measure/contributionShares.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { sizeName } from "./lod-levels.js";
@@ -15,6 +15,9 @@ const MEASURES = [
   { key: "ofStd", label: "share of the standard deviations (the paper’s)", link: "skip-std" },
   { key: "ofVariance", label: "share of the picture’s variance", link: "skip-variance" },
 ] as const;
+
+/** Shares below zero by less than this are drawn as zero. */
+const LEAST = 0.005;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -60,7 +63,7 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
       ).padding(0.1);
       const values = shares.flatMap((share) => [share.ofStd, share.ofVariance]);
       const y = scaleLinear(
-        [Math.min(0, min(values) ?? 0), Math.max(0.1, max(values) ?? 0)],
+        [(min(values) ?? 0) < -LEAST ? min(values)! : 0, Math.max(0.1, max(values) ?? 0)],
         [height - margin.bottom, margin.top],
       ).nice();
       drawAxes(plot, x, y, {

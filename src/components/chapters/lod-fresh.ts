@@ -1,7 +1,7 @@
-import type { ModelReport, View } from "../../../lib/engine/protocol.js";
-import { integerControl, resetButton, sliderControl } from "../../../lib/figure/controls.js";
-import { html, uniqueId } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
+import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import { integerControl, resetButton, sliderControl } from "../../lib/figure/controls.js";
+import { html, uniqueId } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { lodOf } from "./lod-branches.js";
@@ -105,7 +105,7 @@ export function freshFigure(
     body: html(
       "div",
       { class: "compare lod-branches" },
-      html("div", { class: "compare-panels" }, before.element, fresh.element, blend.element),
+      html("div", { class: "compare-panels of-3" }, before.element, fresh.element, blend.element),
       words,
       html(
         "div",

@@ -1,7 +1,7 @@
-import type { ModelReport } from "../../../lib/engine/protocol.js";
-import { html } from "../../../lib/figure/dom.js";
-import { createPicture } from "../../../lib/figure/picture.js";
-import { describeLatent } from "../../../lib/figure/seed-plane.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { html } from "../../lib/figure/dom.js";
+import { createPicture } from "../../lib/figure/picture.js";
+import { describeLatent } from "../../lib/figure/seed-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { costUpTo, describeLod, levelStrip } from "./lod-levels.js";
@@ -33,7 +33,7 @@ export function growingFigure(options: FigureOptions): HTMLElement {
       html(
         "span",
         { "data-cell": "work", "data-value": share },
-        `${running} of ${layers.length} layers run, ${(100 * share).toPrecision(2)} % of the multiply-adds`,
+        `${running} of ${layers.length} layers run, ${Math.round(100 * share)} % of the multiply-adds`,
       ),
     );
   }

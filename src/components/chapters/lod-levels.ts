@@ -1,6 +1,6 @@
-import type { ModelReport } from "../../../lib/engine/protocol.js";
-import { html } from "../../../lib/figure/dom.js";
-import { blendWeights } from "../../../lib/training/blendWeights.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { html } from "../../lib/figure/dom.js";
+import { blendWeights } from "../../lib/training/blendWeights.js";
 import { linkPart } from "../link.js";
 
 /** How the chapter writes a resolution. */

@@ -1,7 +1,7 @@
-import type { Engine } from "../../../lib/engine/client-contract.js";
-import type { Experiment } from "../../../lib/experiment/experiment.js";
-import { sliderControl, type Control } from "../../../lib/figure/controls.js";
-import { html } from "../../../lib/figure/dom.js";
+import type { Engine } from "../../lib/engine/client-contract.js";
+import type { Experiment } from "../../lib/experiment/experiment.js";
+import { sliderControl, type Control } from "../../lib/figure/controls.js";
+import { html } from "../../lib/figure/dom.js";
 import { linkPart } from "../link.js";
 import type { ExperimentStore } from "../store.js";
 import { resolutionsOf, sizeName } from "./lod-levels.js";

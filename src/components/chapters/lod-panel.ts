@@ -1,4 +1,4 @@
-import { html } from "../../../lib/figure/dom.js";
+import { html } from "../../lib/figure/dom.js";
 import { linkPart } from "../link.js";
 
 /** What a canvas shows: RGBA bytes. */

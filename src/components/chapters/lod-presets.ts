@@ -1,5 +1,5 @@
-import type { LodPhases, PerResolution, TrainingScheduleOptions } from "../../../lib/training/lodSchedule.js";
-import { growingLearningRate, growingMinibatch } from "../../../lib/training/lodSchedule.js";
+import type { LodPhases, PerResolution, TrainingScheduleOptions } from "../../lib/training/lodSchedule.js";
+import { growingLearningRate, growingMinibatch } from "../../lib/training/lodSchedule.js";
 
 /** A training run that grows: what the reader can edit, and the tables that come with it. */
 export interface GrowthRun extends LodPhases {

@@ -1,9 +1,9 @@
-import type { ModelReport } from "../../../lib/engine/protocol.js";
-import { resetButton, sliderControl, type Control } from "../../../lib/figure/controls.js";
-import { html, uniqueId } from "../../../lib/figure/dom.js";
-import { createPicture } from "../../../lib/figure/picture.js";
-import { imagesAtLod, workShare } from "../../../lib/training/growthWork.js";
-import { trainingSchedule } from "../../../lib/training/lodSchedule.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
+import { resetButton, sliderControl, type Control } from "../../lib/figure/controls.js";
+import { html, uniqueId } from "../../lib/figure/dom.js";
+import { createPicture } from "../../lib/figure/picture.js";
+import { imagesAtLod, workShare } from "../../lib/training/growthWork.js";
+import { trainingSchedule } from "../../lib/training/lodSchedule.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { linkPart } from "../link.js";
 import { costUpTo, describeLod, sizeName } from "./lod-levels.js";

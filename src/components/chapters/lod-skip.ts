@@ -1,7 +1,7 @@
-import type { View } from "../../../lib/engine/protocol.js";
-import { resetButton } from "../../../lib/figure/controls.js";
-import { html, uniqueId } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
+import type { View } from "../../lib/engine/protocol.js";
+import { resetButton } from "../../lib/figure/controls.js";
+import { html, uniqueId } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { resolutionsOf, sizeName } from "./lod-levels.js";
@@ -61,7 +61,7 @@ export function skipFigure(options: FigureOptions & { readonly side: number }): 
     body: html(
       "div",
       { class: "compare lod-branches" },
-      html("div", { class: "compare-panels" }, before.element, added.element, after.element),
+      html("div", { class: "compare-panels of-3" }, before.element, added.element, after.element),
       words,
       html(
         "div",

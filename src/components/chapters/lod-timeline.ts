@@ -1,7 +1,7 @@
 import { pointer, scaleLinear, scaleLog, type ScaleLinear } from "d3";
-import { createChart, seriesColour, type Plot } from "../../../lib/figure/chart.js";
-import { growthStages } from "../../../lib/training/growthWork.js";
-import { lodAt, valueAt } from "../../../lib/training/lodSchedule.js";
+import { createChart, seriesColour, type Plot } from "../../lib/figure/chart.js";
+import { growthStages } from "../../lib/training/growthWork.js";
+import { lodAt, valueAt } from "../../lib/training/lodSchedule.js";
 import { linkPart } from "../link.js";
 import type { GrowthRun } from "./lod-presets.js";
 
@@ -33,8 +33,8 @@ const LANES = (run: GrowthRun): readonly Lane[] => [
 ];
 
 const LOD_HEIGHT = 130;
-const GAP = 30;
-const TOP = 22;
+const GAP = 38;
+const TOP = 26;
 const BOTTOM = 34;
 
 /**
@@ -49,7 +49,7 @@ export function createTimeline(options: { readonly onScrub: (images: number) => 
   const chart = createChart({
     label: "schedule of progressive growing",
     height: () => TOP + LOD_HEIGHT + 3 * GAP + 74 + 46 + 46 + BOTTOM,
-    margin: { top: TOP, right: 14, bottom: BOTTOM, left: 46 },
+    margin: { top: TOP, right: 22, bottom: BOTTOM, left: 46 },
     draw(plot) {
       if (run) draw(plot, run);
     },
@@ -79,7 +79,7 @@ export function createTimeline(options: { readonly onScrub: (images: number) => 
         .append("text")
         .attr("class", "axis-title")
         .attr("x", 2)
-        .attr("y", y - 8 * scale)
+        .attr("y", y - 13 * scale)
         .text(text);
 
     // level of detail: straight between the ends of the stages
@@ -103,7 +103,12 @@ export function createTimeline(options: { readonly onScrub: (images: number) => 
         .attr("y1", lods(lod))
         .attr("y2", lods(lod));
     }
-    const points = [0, ...stages.map(({ to }) => to)].map((n) => `${x(n)},${lods(lodAt(n, now).lod)}`);
+    const points = stages.flatMap(({ from, to, kind }) => {
+      const start = lodAt(from, now).lod;
+      // with nothing to fade, lod jumps where a stage ends
+      const end = kind === "transition" ? lodAt(to, now).lod : start;
+      return [`${x(from)},${lods(start)}`, `${x(to)},${lods(end)}`];
+    });
     const line = root
       .append("path")
       .attr("class", "series")

@@ -1,14 +1,14 @@
-import type { ModelReport, View } from "../../../lib/engine/protocol.js";
-import { divergingScale } from "../../../lib/figure/colour.js";
-import { integerControl, segmentedControl } from "../../../lib/figure/controls.js";
-import { html } from "../../../lib/figure/dom.js";
-import { formatValue } from "../../../lib/figure/format.js";
-import { layerSelect } from "../../../lib/figure/layer-select.js";
-import { createLegend } from "../../../lib/figure/legend.js";
-import { createNumberGrid, shortNumber, type Cell } from "../../../lib/figure/number-grid.js";
-import { maxMagnitude } from "../../../lib/figure/paint.js";
-import { onThemeChange, pageTheme } from "../../../lib/figure/theme.js";
-import { productsAt, type Product } from "../../../lib/measure/upsamplingProducts.js";
+import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import { divergingScale } from "../../lib/figure/colour.js";
+import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { layerSelect } from "../../lib/figure/layer-select.js";
+import { createLegend } from "../../lib/figure/legend.js";
+import { createNumberGrid, shortNumber, type Cell } from "../../lib/figure/number-grid.js";
+import { maxMagnitude } from "../../lib/figure/paint.js";
+import { onThemeChange, pageTheme } from "../../lib/figure/theme.js";
+import { productsAt, type Product } from "../../lib/measure/upsamplingProducts.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { linkPart } from "../link.js";
 

@@ -18,7 +18,7 @@ function random(seed: number, side: number, channels: number): Tensor4D {
 }
 
 describe("displayGain", () => {
-  it("is the largest power of two that keeps all but half a percent within -1 .. 1", () => {
+  it("is the largest power of two that keeps all but two percent within -1 .. 1", () => {
     expect(displayGain([0.3, -0.2, 0.1])).toBe(2);
     expect(displayGain([0.26, -0.2])).toBe(2);
     expect(displayGain([0.25, -0.2])).toBe(4);
