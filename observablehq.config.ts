@@ -51,6 +51,7 @@ export default {
     { name: "AdaIN", path: "/chapters/adain" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
     { name: "LOD blending", path: "/chapters/lod-blending" },
+    { name: "Bring your own model", path: "/bring-your-own-model" },
     {
       name: "Look up",
       open: true,

@@ -8,6 +8,7 @@ import type { Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
 import { transferables } from "./views.js";
+import { readerId } from "../weights/keptModels.js";
 import { writeModel } from "../weights/write.js";
 
 /** Feature maps kept for what the reader does next. */
@@ -179,9 +180,10 @@ export class Session {
     { id, name, file }: Extract<Request, { kind: "bring" }>,
     signal: AbortSignal,
   ): Promise<Response> {
-    const model = `reader:${name}`;
+    const model = readerId(name);
     const { weights, report } = await bring(model, file, {
       signal,
+      ready: () => this.#ready(),
       onFile: (progress) => this.#send({ kind: "progress", id, progress: { kind: "file", ...progress } }),
       onWeights: (progress) => this.#models!.onProgress(model, progress),
     });

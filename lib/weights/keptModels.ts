@@ -2,6 +2,7 @@ import { type ShardCache, shardKey } from "./download.js";
 import { WeightsError } from "./error.js";
 import { type Manifest, parseManifest } from "./manifest.js";
 import { type Model, type OpenOptions, modelFromManifest } from "./model.js";
+import { type ModelEntry, modelEntry } from "./modelList.js";
 import type { WrittenShard } from "./write.js";
 
 /** The part of Cache Storage that is used. */
@@ -13,6 +14,11 @@ export interface KeptStorage extends ShardCache {
 export interface KeptFile {
   readonly file: string;
   readonly blob: Blob;
+}
+
+/** The id by which the engine knows a reader's model. */
+export function readerId(name: string): string {
+  return `reader:${name}`;
 }
 
 /** Stands before each file's name; nothing is ever fetched from there (".invalid" is reserved for that). */
@@ -30,6 +36,17 @@ export class KeptModels {
   async names(): Promise<string[]> {
     const places = await this.#places();
     return places.filter(({ file }) => file === MANIFEST).map(({ name }) => name);
+  }
+
+  /** The complete models, by name; null for one that this version of the book cannot use. */
+  async list(): Promise<{ readonly name: string; readonly entry: ModelEntry | null }[]> {
+    const names = await this.names();
+    return Promise.all(
+      names.map(async (name) => {
+        const manifest = await this.manifest(name).catch(() => null);
+        return { name, entry: manifest && modelEntry(readerId(name), manifest) };
+      }),
+    );
   }
 
   /** @throws {WeightsError} when there is no such model, or its manifest is not usable */
@@ -69,6 +86,7 @@ export class KeptModels {
     write: (onShard: (shard: WrittenShard) => void) => Promise<Manifest>,
   ): Promise<Manifest> {
     await this.#sweep();
+    await this.remove(name); // kept before: another precision takes its place
     let puts: Promise<unknown> = Promise.resolve();
     try {
       const manifest = await write((shard) => {

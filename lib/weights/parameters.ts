@@ -8,3 +8,10 @@ export interface Parameter {
 export type Parameters = ReadonlyMap<string, Parameter>;
 
 export type Family = "stylegan1" | "stylegan2" | "stylegan3";
+
+/** The families' names in prose. */
+export const FAMILY_TITLES: Readonly<Record<Family, string>> = {
+  stylegan1: "StyleGAN1",
+  stylegan2: "StyleGAN2",
+  stylegan3: "StyleGAN3",
+};

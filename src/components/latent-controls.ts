@@ -115,6 +115,7 @@ export function latentControls(store: ExperimentStore, which: readonly LatentCon
       });
     },
     noise() {
+      if (model?.family === "stylegan3") return; // it has none
       const mode = segmentedControl({
         label: "noise",
         choices: [

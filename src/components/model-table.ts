@@ -1,9 +1,8 @@
 import { html } from "../lib/figure/dom.js";
 import { formatBytes, formatCount } from "../lib/figure/format.js";
 import { fetchModelList, type ModelEntry } from "../lib/weights/modelList.js";
+import { FAMILY_TITLES } from "../lib/weights/parameters.js";
 import { siteRoot } from "./site.js";
-
-const FAMILIES = { stylegan1: "StyleGAN1", stylegan2: "StyleGAN2", stylegan3: "StyleGAN3" } as const;
 
 /** The models this site holds, from its list. */
 export async function modelTable(): Promise<HTMLElement> {
@@ -24,7 +23,7 @@ export async function modelTable(): Promise<HTMLElement> {
 function row(model: ModelEntry): HTMLElement {
   const size = `${model.resolution} × ${model.resolution}`;
   const cells = [
-    FAMILIES[model.family],
+    FAMILY_TITLES[model.family],
     size,
     formatCount(model.parameters),
     model.bytes > 0 ? formatBytes(model.bytes) : "none",

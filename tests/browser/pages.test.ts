@@ -10,8 +10,8 @@ const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".html") && !name.startsWith("_"))
   .map((name) => name.replace(/\.html$/, "").replace(/^index$/, ""));
 
-/** Pages to look things up in, without a live figure. */
-const LOOK_UP = ["glossary", "notation", "references"];
+/** Pages to look things up in, and the one that waits for the reader's file: none has a live figure at first. */
+const LOOK_UP = ["glossary", "notation", "references", "bring-your-own-model"];
 
 /**
  * Waits until the page's first live figure shows a picture: its first preview will do where `previewIsEnough` (a
