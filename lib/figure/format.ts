@@ -21,8 +21,9 @@ export function formatValue(value: number): string {
   return text.replace("-", "−");
 }
 
-/** Bytes in MB (10^6), as downloads are counted. */
+/** Bytes in kB, MB or GB (10^3, 10^6, 10^9), as downloads are counted. */
 export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 

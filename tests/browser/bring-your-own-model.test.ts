@@ -129,13 +129,13 @@ describe("a checkpoint", () => {
   for (const name of caseNames(/^ckpt-/)) {
     test(`${name} is described, then shown as the official code shows it`, async () => {
       const golden = await loadCase(name);
-      // The first run without anything that the page's stored noise does not stand for.
+      // The first run without noise of its own; rosinality's StyleGAN1 stores none.
       const plain = golden.case.runs.find(({ outputs, args }) => outputs["img"] && !("step" in args));
       for (const { file } of golden.case.files) {
         const latents = plain && rows(golden, plain.inputs["z"]!);
         const { page, faults, close } = await open({ query: "own.psi=1", ...(latents && { latents }) });
         const { text, refused } = await choose(page, join(golden.dir, file));
-        if (!plain || /statedict/.test(file)) {
+        if (golden.case.runs.length === 0 || /statedict/.test(file)) {
           expect(refused).toBe(true);
           expect(text).toMatch(/: .*generator.*\.$/);
           expect(await page.locator(".own-card").isVisible()).toBe(false);
@@ -146,15 +146,17 @@ describe("a checkpoint", () => {
           expect(facts).toMatch(/StyleGAN[123]?/);
           expect(facts).toMatch(/non-commercial/);
           const figure = await run(page);
-          const classes = plain.inputs["c"]
+          if (!plain) expect(new Set(await pixels(figure)).size).toBeGreaterThan(20);
+          const classes = plain?.inputs["c"]
             ? rows(golden, plain.inputs["c"]).map((one) => one.indexOf(1))
             : [];
-          for (const row of [0, 1]) {
+          for (const row of plain ? [0, 1] : []) {
             if (classes.length > 0) await figure.getByLabel(/^class/).fill(String(classes[row]));
             await figure.getByLabel("seed", { exact: true }).fill(String(row));
             await expect
               .poll(
-                async () => worst(await pixels(await ready(page, "own")), expectedPixels(golden, plain, row)),
+                async () =>
+                  worst(await pixels(await ready(page, "own")), expectedPixels(golden, plain!, row)),
                 LONG,
               )
               .toBeLessThanOrEqual(1);
