@@ -24,8 +24,8 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
   lrelu: { apply: leakyRelu, alpha: 0.2, gain: Math.SQRT2 },
   tanh: { apply: tanh, alpha: 0, gain: 1 },
   sigmoid: { apply: sigmoid, alpha: 0, gain: 1 },
-  elu: { apply: (x) => tf.elu(x), alpha: 0, gain: 1 },
-  selu: { apply: (x) => tf.selu(x), alpha: 0, gain: 1 },
+  elu: { apply: elu, alpha: 0, gain: 1 },
+  selu: { apply: selu, alpha: 0, gain: 1 },
   softplus: { apply: softplus, alpha: 0, gain: 1 },
   swish: { apply: (x) => tf.mul(x, sigmoid(x)), alpha: 0, gain: Math.SQRT2 },
 };
@@ -52,8 +52,8 @@ function leakyRelu<T extends Tensor>(x: T, alpha: number): T {
 }
 
 /**
- * Functions whose gradient tfjs states in terms of their output, which it holds constant: second derivatives come out
- * wrong. Stated in terms of the input, they are right to any order.
+ * Functions whose gradient tfjs states in terms of their output, which it holds constant, or of comparisons: second
+ * derivatives come out wrong or not at all. Stated in terms of the input, they are right to any order.
  */
 function sigmoid<T extends Tensor>(x: T): T {
   return withSlope(x, tf.sigmoid, (at) => {
@@ -68,6 +68,26 @@ function tanh<T extends Tensor>(x: T): T {
 
 function softplus<T extends Tensor>(x: T): T {
   return withSlope(x, tf.softplus, sigmoid);
+}
+
+function elu<T extends Tensor>(x: T): T {
+  return withSlope(x, tf.elu, (at) => exponentialBelow(at, 1));
+}
+
+function selu<T extends Tensor>(x: T): T {
+  // the two constants for which normal activations keep mean 0 and variance 1 (Klambauer et al. 2017, equation 14)
+  return withSlope(x, tf.selu, (at) => tf.mul(exponentialBelow(at, 1.6732632423543772), 1.0507009873554805));
+}
+
+/** 1 above zero, scale * e^x below; of steps and products, which can be differentiated where comparisons cannot. */
+function exponentialBelow(x: Tensor, scale: number): Tensor {
+  const above = tf.step(x);
+  const below = tf.sub(1, above);
+  return tf.add(above, tf.mul(tf.mul(below, scale), exponential(tf.mul(x, below))));
+}
+
+function exponential<T extends Tensor>(x: T): T {
+  return withSlope(x, tf.exp, exponential);
 }
 
 /** f(x), whose derivative is slope(x). */

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { activation as lookUp, type ActivationName } from "./activations.js";
+import { clampMagnitude } from "./clampMagnitude.js";
 import { expectShape } from "./check.js";
 
 export interface BiasActOptions {
@@ -37,7 +38,7 @@ export function biasAct<T extends Tensor>(x: T, bias: Tensor1D | null, options: 
     let y: T = bias === null ? x : tf.add(x, bias);
     y = apply(y, alpha);
     if (gain !== 1) y = tf.mul(y, gain);
-    if (clamp !== null) y = tf.clipByValue(y, -clamp, clamp);
+    if (clamp !== null) y = clampMagnitude(y, clamp);
     return y;
   });
 }

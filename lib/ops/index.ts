@@ -4,6 +4,7 @@ export { addNoise } from "./addNoise.js";
 export { biasAct, type BiasActOptions } from "./biasAct.js";
 export { blur } from "./blur.js";
 export type { Padding } from "./check.js";
+export { clampMagnitude } from "./clampMagnitude.js";
 export { conv2d, type Conv2dOptions } from "./conv2d.js";
 export { conv2dResample, type Conv2dResampleOptions } from "./conv2dResample.js";
 export { demodulationCoefficients } from "./demodulationCoefficients.js";

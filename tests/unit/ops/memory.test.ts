@@ -33,6 +33,7 @@ beforeAll(() => {
     adain: () => ops.adain(x, style),
     addNoise: () => ops.addNoise(x, noise, bias),
     blur: () => ops.blur(x),
+    clampMagnitude: () => ops.clampMagnitude(x, 1),
     conv2d: () => ops.conv2d(x, weight, { padding: [-1, 2, 0, 1] }),
     conv2dResample: () => ops.conv2dResample(x, weight, { up: 2, down: 2, padding: 1, filter }),
     demodulationCoefficients: () => ops.demodulationCoefficients(weight, styles),
