@@ -317,7 +317,7 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
     await page.locator("#source-schedule .chip", { hasText: "the fading part" }).focus();
     expect(await lit("#source-schedule .line")).toBe(1);
     expect(await lit("#schedule .lod-fades rect")).toBeGreaterThan(5);
-    await page.locator("#source-upfirdn .chip", { hasText: "insert zeros" }).focus();
+    await page.locator("#source-steps .chip", { hasText: "insert zeros" }).focus();
     expect(await lit("#upfirdn .upsampling-panel")).toBe(1);
     await page.locator("#source-skip .chip", { hasText: "toRGB" }).focus();
     expect(await lit("#mixer .control")).toBe(9);

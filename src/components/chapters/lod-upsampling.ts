@@ -252,11 +252,12 @@ function productCell(product: Product, denominator: number): HTMLElement {
   const words = { input: "a value of the input", inserted: "an inserted zero", padding: "padding" }[
     product.kind
   ];
-  return html(
+  const cell = html(
     "td",
     { class: `product is-${product.kind}`, title: words },
     html("span", { class: "product-value" }, shortNumber(product.value)),
     html("span", {}, `× ${weightText(product.weight, denominator)}`),
     html("b", {}, product.kind === "input" ? shortNumber(product.product) : "0"),
   );
+  return product.kind === "input" ? linkPart(cell, "up-real") : cell;
 }
