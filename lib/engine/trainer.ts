@@ -1,4 +1,5 @@
 import { TinyTraining } from "../training/tinyTraining.js";
+import { MOST_STEPS } from "./trainerProtocol.js";
 import type { TrainerRequest, TrainerResponse, TrainingRecord } from "./trainerProtocol.js";
 import { TrainingTask } from "./trainingViews.js";
 
@@ -6,8 +7,6 @@ import { TrainingTask } from "./trainingViews.js";
 export const RECORD_EVERY = 10;
 /** Least time between two looks while training runs, in ms. */
 const LOOK_EVERY = 600;
-/** Training ends by itself here, lest a forgotten page keep a machine busy. */
-export const MOST_STEPS = 3000;
 
 export interface TrainerEffects {
   readonly send: (response: TrainerResponse) => void;

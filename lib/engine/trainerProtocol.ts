@@ -2,6 +2,9 @@ import type { TrainingSetUp } from "../training/tinyTraining.js";
 
 export type { TrainingSetUp } from "../training/tinyTraining.js";
 
+/** Training ends by itself here, lest a forgotten page keep a machine busy. */
+export const MOST_STEPS = 3000;
+
 /** What the page and the worker that trains say to each other. */
 export type TrainerRequest =
   | { readonly kind: "start"; readonly site: string }

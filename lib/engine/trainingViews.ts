@@ -12,7 +12,7 @@ import {
   type Contrast,
   type ContrastBatch,
 } from "../training/contrastTask.js";
-import { TINY_LAYERS } from "../training/tinyGenerator.js";
+import { TINY_LAYERS } from "../training/tinyPlan.js";
 import { meanAbsoluteError, withoutSpikes, type TinyTraining } from "../training/tinyTraining.js";
 import type { NormalisedMap, TaskView, TrainingLook, TrainingRecord } from "./trainerProtocol.js";
 

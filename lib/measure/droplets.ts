@@ -5,12 +5,6 @@ import { channelStatistics } from "./channelStatistics.js";
 import { assertMap, valuesOf } from "./readback.js";
 import type { ChannelStatistics } from "./statistics.js";
 
-/**
- * Score from which a map counts as having a spike. A normal number lies more than six standard deviations out twice in
- * a billion draws, and the largest map has a million pixels.
- */
-export const SPIKE_SCORE = 6;
-
 /** The spike of a feature map, or what comes closest to one. */
 export interface Droplet {
   /** max over pixels p of sqrt(mean over channels c of ((x[p, c] - mean[c]) / std[c])^2). */
@@ -132,14 +126,4 @@ export function shrunkByMaximum(
       if (values[i * width + j]! > out[at]!) out[at] = values[i * width + j]!;
     }
   return { width: columns, height: rows, values: out };
-}
-
-/**
- * Where a spike starts: the index of the first layer whose score is at least {@link SPIKE_SCORE}, as those of all later
- * layers are; null where the last layer has none.
- */
-export function spikeStart(scores: readonly number[]): number | null {
-  let start: number | null = null;
-  for (let i = scores.length - 1; i >= 0 && scores[i]! >= SPIKE_SCORE; i--) start = i;
-  return start;
 }

@@ -1,11 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { hashNormal, hashUniform } from "../random/hashNormal.js";
+import { LATENTS, SIDE } from "./tinyPlan.js";
 
-/** Numbers of a latent: one for each pattern. */
-export const LATENTS = 3;
-/** Side of the task's pictures in pixels. */
-export const SIDE = 32;
 /** Root mean square of each colour in a picture of amplitude 1; its values then stay within -0.85 .. 0.85. */
 const RMS = 0.3;
 /** The smallest amplitude that is asked for; the largest is 1. */

@@ -8,17 +8,10 @@ import { modulatedConv2d } from "../ops/modulatedConv2d.js";
 import { styleModulate } from "../ops/styleModulate.js";
 import { upsampleNearest } from "../ops/upsampleNearest.js";
 import { hashNormal } from "../random/hashNormal.js";
-import { LATENTS } from "./contrastTask.js";
+import { LATENTS, TINY_LAYERS } from "./tinyPlan.js";
 
 /** What a layer does about the strength of its signal: AdaIN's normalisation, StyleGAN2's demodulation, nothing. */
 export type Normalisation = "instance" | "demodulation" | "none";
-
-/** The layers of the tiny generator; the last one's three channels are the picture. */
-export const TINY_LAYERS = [
-  { name: "conv0", up: 2, inputs: 8, outputs: 8, side: 16 },
-  { name: "conv1", up: 2, inputs: 8, outputs: 8, side: 32 },
-  { name: "picture", up: 1, inputs: 8, outputs: 3, side: 32 },
-] as const;
 
 const START = { side: 8, channels: 8 } as const;
 

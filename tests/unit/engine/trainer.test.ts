@@ -8,7 +8,7 @@ import type {
   TrainingRecord,
   TrainingSetUp,
 } from "../../../lib/engine/trainerProtocol.js";
-import { SPIKE_SCORE } from "../../../lib/measure/droplets.js";
+import { SPIKE_SCORE } from "../../../lib/measure/spikeStart.js";
 import { startBackend } from "../../conformance/backend.js";
 
 beforeAll(() => startBackend("wasm"));

@@ -1,14 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  dropletOf,
-  median,
-  shrunkByMaximum,
-  signalStrengths,
-  spikeStart,
-  SPIKE_SCORE,
-} from "../../../lib/measure/droplets.js";
+import { dropletOf, median, shrunkByMaximum, signalStrengths } from "../../../lib/measure/droplets.js";
+import { SPIKE_SCORE, spikeStart } from "../../../lib/measure/spikeStart.js";
 import { adain } from "../../../lib/ops/adain.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";
 import { channelOf, naiveMoments, randomMap, useWasm } from "./maps.js";

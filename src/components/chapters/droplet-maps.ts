@@ -1,0 +1,251 @@
+import type { DropletView } from "../../lib/engine/dropletView.js";
+import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import type { Experiment } from "../../lib/experiment/experiment.js";
+import { integerControl, segmentedControl, sliderControl } from "../../lib/figure/controls.js";
+import { sequentialScale } from "../../lib/figure/colour.js";
+import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
+import { createNormalisedMap, normalised } from "../../lib/figure/normalised-map.js";
+import { paint } from "../../lib/figure/paint.js";
+import { createPicture } from "../../lib/figure/picture.js";
+import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { latentControls } from "../latent-controls.js";
+import { passKey } from "../runner.js";
+import { spike, styledLayers, untouched } from "./droplet-experiments.js";
+
+type ChannelView = Extract<View, { kind: "channel" }>;
+type Second = "far" | "spike";
+type Show = "channel" | "all";
+
+const SMALLEST = 16;
+/** Side of the maps of all channels. */
+const SIZE = 256;
+/** Standard deviations at which the colours of such a map end. */
+const MOST = 6;
+
+/** The second layer of each resolution: the one that the resolution's picture is read from. */
+export function lastLayers(model: Pick<ModelReport, "layers">): ModelReport["layers"] {
+  const layers = styledLayers(model).filter(({ resolution }) => resolution >= SMALLEST);
+  return layers.filter((layer, i) => layers[i + 1]?.resolution !== layer.resolution);
+}
+
+/**
+ * Feature maps through the resolutions, each normalised to the viewable range, for a picture that succeeded and below
+ * it for one that failed: after figure 15 of the StyleGAN2 paper.
+ *
+ *     display(mapsFigure({ engine, store, id: "maps", title: "..." }));
+ */
+export function mapsFigure(options: FigureOptions & { readonly failing: number }): HTMLElement {
+  const { store } = options;
+  let model: ModelReport | null = null;
+  let second: Second = "far";
+  let seed = options.failing;
+  let psi = 2;
+  let show: Show = "channel";
+  let channel = 0;
+  const latents = latentControls(store, ["seed", "psi"]);
+  const seconds = segmentedControl<Second>({
+    label: "below",
+    choices: [
+      { value: "far", label: "a picture far from the mean" },
+      { value: "spike", label: "the same, a spike painted in" },
+    ],
+    value: second,
+    base: "far",
+    onInput: (value) => {
+      second = value;
+      far.hidden = value !== "far";
+      again();
+    },
+  });
+  const seedControl = integerControl({
+    label: "its seed",
+    min: 0,
+    max: 9999,
+    base: seed,
+    onInput: (value) => {
+      seed = value;
+      again();
+    },
+  });
+  const psiControl = sliderControl({
+    label: "its truncation ψ",
+    min: -1,
+    max: 2,
+    step: 0.05,
+    base: psi,
+    onInput: (value) => {
+      psi = value;
+      again();
+    },
+  });
+  const far = html("div", { class: "controls" }, seedControl.element, psiControl.element);
+  const shows = segmentedControl<Show>({
+    label: "each map",
+    choices: [
+      { value: "channel", label: "one channel" },
+      { value: "all", label: "all channels, root mean square" },
+    ],
+    value: show,
+    base: "channel",
+    onInput: (value) => {
+      show = value;
+      channels.element.hidden = value !== "channel";
+      again();
+    },
+  });
+  const channels = integerControl({
+    label: "channel (of as many as a layer has)",
+    min: 0,
+    max: 511,
+    base: 0,
+    onInput: (value) => {
+      channel = value;
+      again();
+    },
+  });
+  const rows = [createRow("above"), createRow("below")];
+  const grid = html("div", { class: "maps-rows" }, ...rows.map(({ element }) => element));
+
+  const experimentOf = (row: number): Experiment => {
+    const plain = untouched(store.value);
+    if (row === 0) return plain;
+    if (second === "far") return { ...plain, latent: latentOfSeed(seed), psi };
+    const layer = model && styledLayers(model).find(({ resolution }) => resolution === 64);
+    return { ...plain, interventions: layer ? [spike(layer.name, 300, [0.2, 0.2])] : [] };
+  };
+  const channelOf = (layer: ModelReport["layers"][number]) => channel % layer.channels;
+
+  function again() {
+    name();
+    frame.request();
+  }
+
+  function name() {
+    rows[0]!.name("as the sliders say");
+    rows[1]!.name(second === "far" ? `seed ${seed}, ψ ${formatValue(psi)}` : "the same, with a spike painted in at 64 × 64");
+  }
+
+  const frame = createFrame({
+    ...options,
+    body: html(
+      "div",
+      { class: "maps" },
+      html("div", { class: "toolbar" }, shows.element, channels.element),
+      grid,
+      html(
+        "div",
+        { class: "maps-controls" },
+        html("div", {}, html("h5", {}, "Above"), latents.element),
+        html("div", {}, html("h5", {}, "Below"), seconds.element, far),
+      ),
+    ),
+    onModel(next) {
+      model = next;
+      latents.setModel(next);
+      rows.forEach((row) => row.setLayers(lastLayers(next)));
+      name();
+    },
+    passes: () =>
+      rows.map((row, index) => {
+        const experiment = experimentOf(index);
+        const key = passKey(experiment);
+        const layers = model ? lastLayers(model) : [];
+        return {
+          experiment,
+          wants: [
+            ...layers.map((layer) => ({ kind: "droplet", tap: layer.name, size: SIZE }) as const),
+            ...(show === "channel"
+              ? layers.map((layer) => ({ kind: "channel", tap: layer.name, channel: channelOf(layer) }) as const)
+              : []),
+            { kind: "picture" },
+          ],
+          show(view) {
+            if (passKey(experimentOf(index)) !== key) return;
+            if (view.kind === "picture") row.picture(view);
+            else if (view.kind === "droplet") row.score(view, show === "all");
+            else if (view.kind === "channel") row.channel(view);
+          },
+        };
+      }),
+  });
+  name();
+  return frame.element;
+}
+
+/** One picture's maps, small to large, and the picture. */
+function createRow(id: string) {
+  const title = html("h4", {});
+  const cells = html("ol", { class: "maps-cells" });
+  const picture = createPicture("picture");
+  const byTap = new Map<string, ReturnType<typeof createCell>>();
+  const element = html("section", { class: "maps-row", "data-row": id }, title, cells);
+  return {
+    element,
+    name(text: string) {
+      title.textContent = text;
+      element.setAttribute("aria-label", text);
+    },
+    setLayers(layers: ModelReport["layers"]) {
+      byTap.clear();
+      const items = layers.map((layer) => {
+        const cell = createCell(`${layer.resolution} × ${layer.resolution}`, layer.name);
+        byTap.set(layer.name, cell);
+        return cell.element;
+      });
+      cells.replaceChildren(
+        ...items,
+        html("li", { class: "maps-cell" }, picture.element, html("p", {}, "the picture"), html("p", {}, "\u00a0")),
+      );
+    },
+    picture: (view: Extract<View, { kind: "picture" }>) => picture.draw(view, `picture, ${title.textContent}`),
+    score(view: DropletView, drawAll: boolean) {
+      const cell = byTap.get(view.tap);
+      cell?.score(view);
+      if (drawAll && view.map) cell?.all(view.map);
+    },
+    channel: (view: ChannelView) => byTap.get(view.tap)?.channel(view),
+  };
+}
+
+function createCell(title: string, tap: string) {
+  const map = createNormalisedMap(`${tap}, ${title}`);
+  const ring = html("span", { class: "maps-ring", "aria-hidden": "true", hidden: true });
+  const score = html("b", { "data-cell": "score", "data-tap": tap }, "…");
+  const element = html(
+    "li",
+    { class: "maps-cell", "data-tap": tap },
+    html("div", { class: "maps-frame" }, map.element, ring),
+    html("p", {}, title),
+    html("p", {}, "score ", score),
+  );
+  return {
+    element,
+    score(view: DropletView) {
+      score.textContent = formatValue(view.score);
+      score.dataset.value = String(view.score);
+      ring.hidden = false;
+      ring.style.left = `${100 * view.place[0]}%`;
+      ring.style.top = `${100 * view.place[1]}%`;
+    },
+    channel({ values, width, height, statistics, channel }: ChannelView) {
+      const { mean, std, peak } = statistics;
+      map.update(
+        normalised(values, mean, std),
+        width,
+        height,
+        `channel ${channel} normalised, peak ${formatValue(peak)} standard deviations`,
+      );
+    },
+    all({ values, width, height }: NonNullable<DropletView["map"]>) {
+      const canvas = map.element;
+      canvas.width = width;
+      canvas.height = height;
+      const image = new ImageData(width, height);
+      paint(values, sequentialScale(MOST), image.data);
+      canvas.getContext("2d")!.putImageData(image, 0, 0);
+      canvas.setAttribute("aria-label", `${tap}, all channels: root mean square deviation`);
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { TrainerClient } from "../../lib/engine/trainerClient.js";
+import { MOST_STEPS } from "../../lib/engine/trainerProtocol.js";
+import type {
+  TaskView,
+  TrainerResponse,
+  TrainingRecord,
+  TrainingSetUp,
+} from "../../lib/engine/trainerProtocol.js";
+import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
+import { createCurveChart, type Curve } from "../../lib/figure/curve-chart.js";
+import { html } from "../../lib/figure/dom.js";
+import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
+import { watchVisibility } from "../figure-frame.js";
+import { siteRoot } from "../site.js";
+import { createRunPanel } from "./droplet-run-panel.js";
+
+/** What can run beside instance normalisation. */
+export const RIVALS = {
+  demodulation: {
+    label: "weight demodulation",
+    name: "Weight demodulation",
+    setUp: { normalisation: "demodulation", contrast: "varying" },
+  },
+  none: {
+    label: "no normalisation",
+    name: "No normalisation",
+    setUp: { normalisation: "none", contrast: "varying" },
+  },
+  one: {
+    label: "instance, one contrast",
+    name: "Instance normalisation, all pictures of one contrast",
+    setUp: { normalisation: "instance", contrast: "one" },
+  },
+} as const satisfies Record<string, { label: string; name: string; setUp: Omit<TrainingSetUp, "seed"> }>;
+
+type Rival = keyof typeof RIVALS;
+
+const BASE_SEED = 0;
+
+/** The two runs of the figure. */
+export function setUpsOf(seed: number, rival: Rival): readonly [TrainingSetUp, TrainingSetUp] {
+  return [
+    { seed, normalisation: "instance", contrast: "varying" },
+    { seed, ...RIVALS[rival].setUp },
+  ];
+}
+
+/**
+ * Two tiny generators that train side by side in the page, from the same weights on the same batches: one must let
+ * contrast through instance normalisation, the other one need not.
+ *
+ *     display(trainingFigure({ id: "training", number: "2.7", title: "...", caption: "..." }));
+ *
+ * `data-state` of the element: waiting, ready (paused), running, failed.
+ */
+export function trainingFigure(options: {
+  readonly id: string;
+  readonly title: string;
+  readonly number?: string;
+  readonly caption?: string | Node;
+}): HTMLElement {
+  let seed = BASE_SEED;
+  let rival: Rival = "demodulation";
+  let generation = 0;
+  let running = false;
+  let step = 0;
+  let visible = false;
+  let begun = false;
+  let device = "";
+  let speed: number | null = null;
+  let tasks: readonly TaskView[] = [];
+  let records: TrainingRecord[][] = [[], []];
+
+  const button = (text: string, act: () => void) =>
+    html("button", { type: "button", class: "chip", onclick: act }, text);
+  const start = button("Start", () => (running ? pause() : go()));
+  const one = button("One step", () => client.send({ kind: "step", count: 1 }));
+  const ten = button("Ten steps", () => client.send({ kind: "step", count: 10 }));
+  const again = button("Reset", () => reset());
+  const seedControl = integerControl({
+    label: "seed of weights and batches",
+    min: 0,
+    max: 9999,
+    base: BASE_SEED,
+    onInput: (value) => {
+      seed = value;
+      reset();
+    },
+  });
+  const rivalControl = segmentedControl<Rival>({
+    label: "on the right",
+    choices: (Object.keys(RIVALS) as Rival[]).map((value) => ({ value, label: RIVALS[value].label })),
+    value: rival,
+    base: "demodulation",
+    onInput: (value) => {
+      rival = value;
+      reset();
+    },
+  });
+  const panels = [createRunPanel("left"), createRunPanel("right")];
+  const loss = createCurveChart({
+    label: "mean absolute error of the held-out pictures",
+    xTitle: "step",
+    yTitle: "loss",
+    log: true,
+    reach: 100,
+  });
+  const score = createCurveChart({
+    label: "droplet score of the picture's layer",
+    xTitle: "step",
+    yTitle: "droplet score",
+    log: true,
+    reach: 100,
+  });
+  const status = html("span", { class: "figure-status" }, "waiting");
+  const announcer = html("span", { class: "visually-hidden", role: "status" });
+  const badge = html("span", { class: "badge" });
+  const message = html("div", { class: "figure-message", role: "alert", hidden: true });
+  const heading = `${options.id}-title`;
+  const full = html(
+    "button",
+    {
+      type: "button",
+      class: "plain",
+      "aria-label": `Show ${options.title} full screen`,
+      onclick: () => void element.requestFullscreen?.(),
+    },
+    "Full screen",
+  );
+  const element = html(
+    "figure",
+    { class: "book-figure training", id: options.id, "aria-labelledby": heading, "data-state": "waiting" },
+    html(
+      "header",
+      {},
+      html("h3", { id: heading }, options.title),
+      html("div", { class: "figure-actions" }, full),
+    ),
+    message,
+    html(
+      "div",
+      { class: "figure-body" },
+      html("div", { class: "toolbar" }, start, one, ten, again, seedControl.element, rivalControl.element),
+      html("div", { class: "training-curves" }, loss.element, score.element),
+      html("div", { class: "training-runs" }, ...panels.map((panel) => panel.element)),
+    ),
+    html("div", { class: "figure-foot" }, status, announcer, html("span", { class: "badges" }, badge)),
+    html(
+      "figcaption",
+      {},
+      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
+      options.caption ?? "",
+    ),
+  );
+
+  const client = new TrainerClient(siteRoot(), hear);
+
+  function reset() {
+    begun = true;
+    running = false;
+    generation += 1;
+    step = 0;
+    records = [[], []];
+    speed = null;
+    message.hidden = true;
+    panels[0]!.name("Instance normalisation");
+    panels[1]!.name(RIVALS[rival].name);
+    client.send({ kind: "reset", generation, setUps: setUpsOf(seed, rival) });
+    draw("waiting");
+  }
+
+  function go() {
+    running = true;
+    client.send({ kind: "run", on: true });
+    draw("running");
+  }
+
+  function pause() {
+    running = false;
+    client.send({ kind: "run", on: false });
+    draw("ready");
+  }
+
+  function hear(response: TrainerResponse) {
+    switch (response.kind) {
+      case "started":
+        device = response.device;
+        badge.textContent = response.tried ? `${device} (WebAssembly: ${response.tried})` : device;
+        break;
+      case "task":
+        if (response.generation !== generation) return;
+        tasks = response.tasks;
+        response.tasks.forEach((task, i) => panels[i]!.setTask(task));
+        break;
+      case "progress":
+        if (response.generation !== generation) return;
+        step = response.step;
+        speed = response.stepsPerSecond ?? speed;
+        response.records.forEach((list, i) => records[i]!.push(...list));
+        response.looks.forEach((look, i) => panels[i]!.show(look));
+        // Off screen it is paused, and goes on when it is seen again.
+        if (!response.running && visible) running = false;
+        draw(response.running ? "running" : "ready");
+        break;
+      case "failed":
+        running = false;
+        message.hidden = false;
+        message.replaceChildren(html("p", {}, response.sentence));
+        draw("failed");
+    }
+  }
+
+  function draw(state: string) {
+    if (element.dataset.state !== state) announcer.textContent = `${options.title}: ${state}, step ${step}`;
+    element.dataset.state = state;
+    element.dataset.step = String(step);
+    element.dataset.speed = speed === null ? "" : String(speed);
+    start.textContent = running ? "Pause" : step > 0 ? "Go on" : "Start";
+    const ended = step >= MOST_STEPS;
+    start.disabled = ended || state === "failed";
+    for (const part of [one, ten]) part.disabled = running || ended || state === "failed";
+    const rate = speed === null ? "" : `, ${speed.toFixed(1)} steps a second`;
+    status.textContent =
+      state === "failed"
+        ? "failed"
+        : state === "waiting"
+          ? "setting up"
+          : `step ${step} of ${MOST_STEPS} at most${rate}${running ? "" : ", paused"}`;
+    const names = ["instance normalisation", RIVALS[rival].label];
+    const curves = (value: (record: TrainingRecord) => number): Curve[] =>
+      records.map((list, i) => ({
+        label: names[i]!,
+        points: list.map((record) => ({ x: record.step, y: value(record) })),
+      }));
+    const [task] = tasks;
+    loss.update(
+      curves((record) => record.loss),
+      task ? { value: task.oneContrastLoss, label: "one contrast for all" } : null,
+    );
+    score.update(
+      curves((record) => record.scores.at(-1)!),
+      { value: SPIKE_SCORE, label: `a spike, by this chapter's measure: ${SPIKE_SCORE}` },
+    );
+  }
+
+  watchVisibility(element, (now) => {
+    visible = now;
+    if (now && !begun) reset();
+    else if (begun && running) client.send({ kind: "run", on: now });
+  });
+  panels[0]!.name("Instance normalisation");
+  panels[1]!.name(RIVALS[rival].name);
+  return element;
+}
