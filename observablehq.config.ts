@@ -49,6 +49,7 @@ export default {
   markdownIt,
   pages: [
     { name: "AdaIN", path: "/chapters/adain" },
+    { name: "Droplet artifacts", path: "/chapters/droplet-artifacts" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
     { name: "LOD blending", path: "/chapters/lod-blending" },
     { name: "Bring your own model", path: "/bring-your-own-model" },

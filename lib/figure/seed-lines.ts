@@ -108,7 +108,9 @@ export function createSeedLines(options: {
         .on("pointermove", (event: PointerEvent) => {
           const [px, py] = pointer(event);
           layer = nearest(px);
-          const gaps = lines.map(({ values }) => Math.abs((values[layer!] ? y(values[layer!]!) : Infinity) - py));
+          const gaps = lines.map(({ values }) =>
+            Math.abs((values[layer!] ? y(values[layer!]!) : Infinity) - py),
+          );
           const least = Math.min(...gaps);
           seed = least < 24 ? gaps.indexOf(least) : null;
           mark?.();

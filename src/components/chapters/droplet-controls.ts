@@ -73,7 +73,8 @@ function fill(element: HTMLElement, store: ExperimentStore, model: ModelReport):
     step: 10,
     base: (base.paintIn ?? DEFAULTS.paintIn).height as number,
     // 0 would be painting out
-    onInput: (value) => change({ paintIn: { ...(now().paintIn ?? (DEFAULTS.paintIn as never)), height: value || 10 } }),
+    onInput: (value) =>
+      change({ paintIn: { ...(now().paintIn ?? (DEFAULTS.paintIn as never)), height: value || 10 } }),
   });
   syncs.push(() => height.set((now().paintIn ?? DEFAULTS.paintIn).height as number));
   const places = ([0, 1] as const).map((axis) => {
@@ -103,7 +104,9 @@ function fill(element: HTMLElement, store: ExperimentStore, model: ModelReport):
     onInput: (name) => change({ unnormalised: { from: layers.find((one) => one.name === name)!.w } }),
   });
   from.setLayers(layers);
-  syncs.push(() => from.set(layers[(now().unnormalised ?? DEFAULTS.unnormalised).from as number]?.name ?? ""));
+  syncs.push(() =>
+    from.set(layers[(now().unnormalised ?? DEFAULTS.unnormalised).from as number]?.name ?? ""),
+  );
 
   row("paintIn", layer("paintIn"), height.element, ...places);
   row("paintOut", layer("paintOut"));

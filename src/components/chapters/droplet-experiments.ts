@@ -63,6 +63,9 @@ export function untouched(experiment: Experiment): Experiment {
 }
 
 /** The layers of a StyleGAN1, up to a resolution. */
-export function styledLayers({ layers }: Pick<ModelReport, "layers">, reach = Infinity): ModelReport["layers"] {
+export function styledLayers(
+  { layers }: Pick<ModelReport, "layers">,
+  reach = Infinity,
+): ModelReport["layers"] {
   return layers.filter(({ role, resolution }) => role === "layer" && resolution <= reach);
 }

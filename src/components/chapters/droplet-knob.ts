@@ -67,7 +67,8 @@ export function knobFigure(options: FigureOptions): HTMLElement {
 
   const knob = () => knobOf(store.value);
   const base = knobOf(store.base);
-  const change = (part: Partial<Knob>) => store.patch({ interventions: knobInterventions({ ...knob(), ...part }) });
+  const change = (part: Partial<Knob>) =>
+    store.patch({ interventions: knobInterventions({ ...knob(), ...part }) });
   const select = layerSelect({
     label: "layer",
     base: base.layer,
@@ -135,14 +136,22 @@ export function knobFigure(options: FigureOptions): HTMLElement {
       null,
       [true, true, false],
     );
-    const growth = measured.map((list) => (list.length === FACTORS.length ? list.at(-1)!.y / list[0]!.y : null));
+    const growth = measured.map((list) =>
+      list.length === FACTORS.length ? list.at(-1)!.y / list[0]!.y : null,
+    );
     const cell = (name: string, value: number | null) =>
       html("b", { "data-cell": name, "data-value": value ?? "" }, value === null ? "…" : formatValue(value));
     summary.replaceChildren(
       html("span", {}, "From volume 1/8 to 8, 64 times as loud, the strength behind grows "),
       html("span", {}, "without a spike ", cell("plain", growth[0]!), " times, "),
       html("span", {}, "with it ", cell("spiked", growth[1]!), " times "),
-      html("span", {}, "(equation 2: ", cell("expected", sides ? expectedGrowth(now.height, share()) : null), "). "),
+      html(
+        "span",
+        {},
+        "(equation 2: ",
+        cell("expected", sides ? expectedGrowth(now.height, share()) : null),
+        "). ",
+      ),
       html("span", {}, `The spike covers ${formatValue(100 * share())} % of the pixels.`),
     );
   }
@@ -191,7 +200,10 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     } else draw();
   });
   const panel = (i: number, link: string) =>
-    linkPart(html("div", { class: "knob-panel" }, html("h4", {}, SIDES[i]!), maps[i]!.element, words[i]!), link);
+    linkPart(
+      html("div", { class: "knob-panel" }, html("h4", {}, SIDES[i]!), maps[i]!.element, words[i]!),
+      link,
+    );
   return createFrame({
     ...options,
     body: html(

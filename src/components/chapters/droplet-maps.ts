@@ -124,7 +124,11 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
 
   function name() {
     rows[0]!.name("as the sliders say");
-    rows[1]!.name(second === "far" ? `seed ${seed}, ψ ${formatValue(psi)}` : "the same, with a spike painted in at 64 × 64");
+    rows[1]!.name(
+      second === "far"
+        ? `seed ${seed}, ψ ${formatValue(psi)}`
+        : "the same, with a spike painted in at 64 × 64",
+    );
   }
 
   const frame = createFrame({
@@ -157,7 +161,9 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
           wants: [
             ...layers.map((layer) => ({ kind: "droplet", tap: layer.name, size: SIZE }) as const),
             ...(show === "channel"
-              ? layers.map((layer) => ({ kind: "channel", tap: layer.name, channel: channelOf(layer) }) as const)
+              ? layers.map(
+                  (layer) => ({ kind: "channel", tap: layer.name, channel: channelOf(layer) }) as const,
+                )
               : []),
             { kind: "picture" },
           ],
@@ -196,10 +202,17 @@ function createRow(id: string) {
       });
       cells.replaceChildren(
         ...items,
-        html("li", { class: "maps-cell" }, picture.element, html("p", {}, "the picture"), html("p", {}, "\u00a0")),
+        html(
+          "li",
+          { class: "maps-cell" },
+          picture.element,
+          html("p", {}, "the picture"),
+          html("p", {}, "\u00a0"),
+        ),
       );
     },
-    picture: (view: Extract<View, { kind: "picture" }>) => picture.draw(view, `picture, ${title.textContent}`),
+    picture: (view: Extract<View, { kind: "picture" }>) =>
+      picture.draw(view, `picture, ${title.textContent}`),
     score(view: DropletView, drawAll: boolean) {
       const cell = byTap.get(view.tap);
       cell?.score(view);

@@ -45,7 +45,7 @@ export function scoresFigure(
 ): HTMLElement {
   const { engine, store } = options;
   let count: number = options.seeds;
-  let reach: number = 1024;
+  let reach = 1024;
   let control = true;
   let model: ModelReport | null = null;
   let scores: (number | null)[][] = [];
@@ -98,7 +98,9 @@ export function scoresFigure(
       html(
         "tr",
         {},
-        ...["", "seeds", "spike starts", "score of the last layer"].map((text) => html("th", { scope: "col" }, text)),
+        ...["", "seeds", "spike starts", "score of the last layer"].map((text) =>
+          html("th", { scope: "col" }, text),
+        ),
       ),
     ),
     verdict,
@@ -126,24 +128,43 @@ export function scoresFigure(
     const labels = all.map(({ name, resolution }) => `${name} (${resolution})`);
     const seeds = scores.slice(0, count);
     const lines: SeedLine[] = seeds.map((values, seed) => ({ label: `seed ${seed}`, values }));
-    if (control) lines.push({ label: `spike painted into ${controlLayer()}`, values: controlScores, control: true });
+    if (control)
+      lines.push({ label: `spike painted into ${controlLayer()}`, values: controlScores, control: true });
     chart.update(labels, lines);
-    const done = seeds.filter((values) => values.length === all.length && values.every((value) => value !== null));
+    const done = seeds.filter(
+      (values) => values.length === all.length && values.every((value) => value !== null),
+    );
     const ends = done.map((values) => values.at(-1)!);
     const row = (id: string, ...cells: (string | Node)[]) =>
-      html("tr", { "data-run": id }, html("th", { scope: "row" }, cells[0]!), ...cells.slice(1).map((cell) => html("td", {}, cell)));
+      html(
+        "tr",
+        { "data-run": id },
+        html("th", { scope: "row" }, cells[0]!),
+        ...cells.slice(1).map((cell) => html("td", {}, cell)),
+      );
     const starts = startsOf(names(), done).map(({ layer, seeds: some }) =>
       layer === null ? `nowhere: ${some}` : `${layer}: ${some}`,
     );
     const cell = (name: string, value: number | null | undefined) =>
-      html("span", { "data-cell": name, "data-value": value ?? "" }, value == null ? "…" : formatValue(value));
+      html(
+        "span",
+        { "data-cell": name, "data-value": value ?? "" },
+        value == null ? "…" : formatValue(value),
+      );
     const rows = [
       row(
         "seeds",
         "as they are",
         html("span", { "data-cell": "done", "data-value": done.length }, `${done.length} of ${count}`),
         html("span", { "data-cell": "starts" }, starts.join(", ") || "…"),
-        html("span", {}, "median ", cell("last", medianOf(ends)), ends.length > 0 ? ", at most " : "", ends.length > 0 ? cell("most", Math.max(...ends)) : null),
+        html(
+          "span",
+          {},
+          "median ",
+          cell("last", medianOf(ends)),
+          ends.length > 0 ? ", at most " : "",
+          ends.length > 0 ? cell("most", Math.max(...ends)) : null,
+        ),
       ),
     ];
     if (control) {
@@ -154,7 +175,11 @@ export function scoresFigure(
           "control",
           "spike painted in",
           "1",
-          html("span", { "data-cell": "control-start" }, ready ? (start === null ? "nowhere" : names()[start]!) : "…"),
+          html(
+            "span",
+            { "data-cell": "control-start" },
+            ready ? (start === null ? "nowhere" : names()[start]!) : "…",
+          ),
           cell("control-last", ready ? controlScores.at(-1) : null),
         ),
       );

@@ -71,14 +71,24 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
         })),
       );
     const { paintIn, paintOut, cap, unnormalised } = settingsOf(store.value);
-    const touched = [paintIn?.layer, paintOut?.layer, cap?.layer, names()[unnormalised?.from ?? -1], names().at(-1)];
+    const touched = [
+      paintIn?.layer,
+      paintOut?.layer,
+      cap?.layer,
+      names()[unnormalised?.from ?? -1],
+      names().at(-1),
+    ];
     const shown = names().filter((name) => touched.includes(name));
     rows.replaceChildren(
       ...shown.map((name) => {
         const [plain, changed] = [value(0, name, "strength"), value(1, name, "strength")];
         const ratio = plain && changed !== null ? changed / plain : null;
         const cell = (id: string, number: number | null) =>
-          html("td", { "data-cell": id, "data-value": number ?? "" }, number === null ? "…" : formatValue(number));
+          html(
+            "td",
+            { "data-cell": id, "data-value": number ?? "" },
+            number === null ? "…" : formatValue(number),
+          );
         return html(
           "tr",
           { "data-layer": name },
@@ -109,7 +119,12 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
       charts.score.element,
       html(
         "div",
-        { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "signal strength where it matters" },
+        {
+          class: "runs-scroll",
+          tabindex: 0,
+          role: "region",
+          "aria-label": "signal strength where it matters",
+        },
         html(
           "table",
           { class: "runs-table" },
