@@ -29,6 +29,12 @@ export interface StartedTier {
   stop(): void;
 }
 
+/** A tier that is not tried, and why. */
+export interface LeftTier {
+  readonly name: BackendName;
+  readonly reason: string;
+}
+
 export interface ActiveBackend extends StartedTier {
   readonly report: BackendReport;
 }
@@ -37,16 +43,19 @@ export interface ActiveBackend extends StartedTier {
  * The first back end that starts and computes correctly.
  *
  * 1. Tries the tiers in order: starts one, then runs the self-test on it.
- * 2. One that fails is stopped and left for the next, and the report says why, in a sentence for the reader.
+ * 2. One that fails is stopped and left for the next, and the report says why, in a sentence for the reader; so it
+ *    does for those left out from the beginning.
  *
  * @throws {EngineFailure} "no-backend" when none is left, naming every reason
  */
 export async function chooseBackend(
   tiers: readonly Tier[],
   selfTest: () => Promise<void>,
+  left: readonly LeftTier[] = [],
 ): Promise<ActiveBackend> {
-  const tried: { name: BackendName; reason: string }[] = [];
+  const tried: LeftTier[] = [...left];
   for (const tier of tiers) {
+    if (left.some(({ name }) => name === tier.name)) continue;
     let started: StartedTier | null = null;
     try {
       started = await tier.start();

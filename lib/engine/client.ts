@@ -166,6 +166,7 @@ export class EngineClient implements Engine, ReaderEngine {
         waiting.onView?.(response.view);
         return;
       case "progress":
+        if (response.progress.kind === "again") waiting.views.length = 0;
         waiting.onProgress?.(response.progress);
         return;
       case "shard":

@@ -26,6 +26,10 @@ export function isAbort(error: unknown): boolean {
 
 const OUT_OF_MEMORY =
   /out of memory|out-of-memory|\bOOM\b|allocation failed|array buffer|invalid typed array length|memory access out of bounds|exceeds the max(imum)? (buffer|storage buffer)/i;
+
+/** Whether a browser's message says that memory was exhausted, or that a tensor exceeds what a device can hold. */
+export const isOutOfMemory = (message: string): boolean => OUT_OF_MEMORY.test(message);
+
 const DEVICE_LOST =
   /device (is |was )?(lost|destroyed)|lost device|GPUDevice.*(lost|destroyed)|external Instance reference/i;
 
@@ -52,7 +56,7 @@ export function failureOf(error: unknown): EngineFailure {
       "The graphics device was lost during the computation; try again to go on with a fresh one.",
       { cause: error },
     );
-  if (OUT_OF_MEMORY.test(text))
+  if (isOutOfMemory(text))
     return new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: error });
   if (error instanceof RangeError)
     return new EngineFailure("bad-experiment", sentence(text), { cause: error });

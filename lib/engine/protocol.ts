@@ -111,7 +111,9 @@ export type Progress =
       readonly index: number;
       readonly count: number;
       readonly milliseconds: number;
-    };
+    }
+  /** The pass begins anew, on a fresh device or another back end; views so far are void. One sentence says why. */
+  | { readonly kind: "again"; readonly sentence: string };
 
 /** The states a figure can fail into; each carries one sentence for the reader. */
 export type FailureKind =

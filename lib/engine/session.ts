@@ -1,6 +1,6 @@
 import type { Experiment } from "../experiment/experiment.js";
-import { type ActiveBackend, chooseBackend, type Tier } from "./backend.js";
-import { EngineFailure, failureOf, isAbort } from "./failure.js";
+import { type ActiveBackend, BACKEND_TITLES, chooseBackend, type LeftTier, type Tier } from "./backend.js";
+import { EngineFailure, failureOf, isAbort, sentence } from "./failure.js";
 import { bring } from "./bring.js";
 import type { EngineModel } from "./engineModel.js";
 import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
@@ -39,8 +39,9 @@ interface Job {
  *    in which they came, so that figures take turns and never need the memory of two passes.
  * 3. `bring` and `write` go on beside the passes: they read files, not the device.
  * 4. `cancel` takes a request out of the queue, ends its pass between two layers, or stops its reading.
- * 5. Every failure is an answer; the session stays usable. After a lost device or a crash of the back end, the next
- *    request chooses a back end again.
+ * 5. A pass whose device is lost begins anew on a fresh one; one that loses it twice, or exhausts its memory, goes
+ *    on with the next back end, which stays in use. A progress message says so.
+ * 6. Every failure is an answer; the session stays usable.
  */
 export class Session {
   readonly #queue: { job: Job; abort: AbortController }[] = [];
@@ -49,6 +50,8 @@ export class Session {
   readonly #errands = new Map<number, AbortController>();
   /** Forgotten while a pass was running. */
   readonly #forgotten: EngineModel[] = [];
+  /** Back ends that failed in use, and are not tried again. */
+  readonly #left: LeftTier[] = [];
   #start: StartRequest | null = null;
   #backend: Promise<ActiveBackend> | null = null;
   #models: ModelStore | null = null;
@@ -110,7 +113,7 @@ export class Session {
     if (!this.#start)
       throw new EngineFailure("internal", "The engine was asked for a picture before it was started.");
     if (this.#backend) return this.#backend;
-    const choice = chooseBackend(this.options.tiers(this.#start), this.options.test ?? selfTest);
+    const choice = chooseBackend(this.options.tiers(this.#start), this.options.test ?? selfTest, this.#left);
     this.#backend = choice;
     choice.then(
       (backend) => {
@@ -229,28 +232,60 @@ export class Session {
 
   async #perform(job: Job, abort: AbortController): Promise<void> {
     const { id } = job;
-    const { signal } = abort;
-    try {
-      const started = performance.now();
-      const backend = await this.#ready();
-      const model = await this.#models!.open(job.experiment.model);
-      await backend.guard(() =>
-        render(model, job.experiment, job.wants, {
-          signal,
-          settle: () => backend.settle(),
-          budget: this.options.budget ?? DEFAULT_BUDGET,
-          send: (view) => this.#send({ kind: "view", id, view }, transferables(view)),
-          progress: (progress) => this.#send({ kind: "progress", id, progress }),
-        }),
-      );
-      this.#send({ kind: "done", id, milliseconds: performance.now() - started });
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return this.#send({ kind: "cancelled", id });
-      const failure = failureOf(error);
-      abort.abort(); // a pass that hangs on a lost device must not go on when it wakes
-      if (failure.kind === "device-lost" || failure.kind === "out-of-memory") this.#giveUp();
-      this.#send({ kind: "failed", id, failure: failure.toJSON() });
+    const started = performance.now();
+    let losses = 0;
+    for (;;) {
+      const attempt = new AbortController();
+      const signal = AbortSignal.any([abort.signal, attempt.signal]);
+      try {
+        await this.#pass(job, signal);
+        return this.#send({ kind: "done", id, milliseconds: performance.now() - started });
+      } catch (error) {
+        if (isAbort(error) || signal.aborted) return this.#send({ kind: "cancelled", id });
+        attempt.abort(); // a pass that hangs on a lost device must not go on when it wakes
+        const failure = failureOf(error);
+        if (failure.kind === "device-lost") losses += 1;
+        const next = await this.#goOn(failure, losses);
+        if (next === null) return this.#send({ kind: "failed", id, failure: failure.toJSON() });
+        this.#send({ kind: "progress", id, progress: { kind: "again", sentence: next } });
+      }
     }
+  }
+
+  /**
+   * What becomes of a pass that failed: a sentence for the reader when it can begin anew (a device lost once: on a
+   * fresh one; lost again, or out of memory: on the next back end), null when it cannot.
+   */
+  async #goOn(failure: EngineFailure, losses: number): Promise<string | null> {
+    if (failure.kind !== "device-lost" && failure.kind !== "out-of-memory") return null;
+    const name = await this.#backend?.then(
+      ({ report }) => report.name,
+      () => null,
+    );
+    this.#giveUp();
+    if (failure.kind === "device-lost" && losses === 1)
+      return "The graphics device was lost; the computation began anew on a fresh one.";
+    const left = new Set([...this.#left.map((tier) => tier.name), name]);
+    const next = this.options.tiers(this.#start!).find((tier) => !left.has(tier.name));
+    if (!name || !next) return null;
+    const reason = failure.kind === "out-of-memory" ? "it ran out of memory" : "its device was lost twice";
+    this.#left.push({ name, reason: sentence(reason) });
+    return `${BACKEND_TITLES[name]} is left: ${reason}. The computation goes on with ${BACKEND_TITLES[next.name]}.`;
+  }
+
+  async #pass(job: Job, signal: AbortSignal): Promise<void> {
+    const { id } = job;
+    const backend = await this.#ready();
+    const model = await this.#models!.open(job.experiment.model);
+    await backend.guard(() =>
+      render(model, job.experiment, job.wants, {
+        signal,
+        settle: () => backend.settle(),
+        budget: this.options.budget ?? DEFAULT_BUDGET,
+        send: (view) => this.#send({ kind: "view", id, view }, transferables(view)),
+        progress: (progress) => this.#send({ kind: "progress", id, progress }),
+      }),
+    );
   }
 
   #send(response: Response, transfer: ArrayBuffer[] = []): void {

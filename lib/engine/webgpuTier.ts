@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { activate, type StartedTier, type Tier } from "./backend.js";
-import { EngineFailure, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
+import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
 
 /** Features that kernels may use where the device has them. */
 const WANTED_FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
@@ -87,7 +87,8 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
       ]);
       if (alive) {
         const [memory, validation] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
-        if (memory) throw new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: memory });
+        if (memory || (validation && isOutOfMemory(validation.message)))
+          throw new EngineFailure("out-of-memory", OUT_OF_MEMORY_SENTENCE, { cause: memory ?? validation });
         if (validation)
           throw new EngineFailure(
             "internal",

@@ -116,6 +116,8 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     element.dataset.state = state.name;
     status.textContent = describeState(state);
     meter.style.setProperty("--share", String(shareDone(state)));
+    if (state.name === "ready") showBackend();
+    if (state.name === "again") tell(state.sentence, button("Close", hush));
     if (state.name === "failed") {
       tell(
         sentence(state.failure.sentence),
@@ -125,6 +127,18 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     } else if (state.name === "running" || state.name === "ready") {
       if (message.dataset.failure) hush();
     }
+  }
+
+  /** Which back end computes; another one after the first was lost. */
+  function showBackend() {
+    void engine.backend.then(
+      (report) => {
+        backend.title = report.tried.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
+        const left = report.tried.find(({ name }) => name === "webgpu" && report.name !== "webgpu");
+        backend.textContent = describeBackend(report) + (left ? ` (WebGPU: ${left.reason})` : "");
+      },
+      () => (backend.textContent = "no back end"),
+    );
   }
 
   function tell(sentence: string, ...actions: Node[]) {
@@ -178,15 +192,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   const sync = () => (reset.disabled = !store.changed());
   sync();
   store.subscribe(() => (sync(), runner.request()));
-  void engine.backend.then(
-    (report) => {
-      backend.textContent = describeBackend(report);
-      backend.title = report.tried.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
-      const left = report.tried.find(({ name }) => name === "webgpu" && report.name !== "webgpu");
-      if (left) backend.textContent += ` (WebGPU: ${left.reason})`;
-    },
-    () => (backend.textContent = "no back end"),
-  );
+  showBackend();
   if (bound && bound.problems.length > 0)
     tell(
       `Not all of this address could be read. ${bound.problems.map(sentence).join(" ")}`,
@@ -223,6 +229,8 @@ export function describeState(state: RunState): string {
       if (state.tap === null) return `${pass}starting`;
       return `${pass}step ${state.index + 1} of ${state.count}, ${state.tap}, ${formatDuration(state.milliseconds)}`;
     }
+    case "again":
+      return "starting again";
     case "ready":
       return `ready, ${formatDuration(state.milliseconds)}`;
     case "failed":

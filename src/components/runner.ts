@@ -28,6 +28,8 @@ export type RunState =
       readonly count: number;
       readonly milliseconds: number;
     }
+  /** The pass begins anew; the sentence says why. */
+  | { readonly name: "again"; readonly sentence: string }
   | { readonly name: "ready"; readonly milliseconds: number }
   | { readonly name: "failed"; readonly failure: Failure };
 
@@ -170,6 +172,7 @@ function isAbort(error: unknown): boolean {
 }
 
 function stateOf(progress: Progress, pass: number, passes: number): RunState {
+  if (progress.kind === "again") return { name: "again", sentence: progress.sentence };
   if (progress.kind !== "layer") {
     const { loaded, total } = progress;
     return { name: "downloading", loaded, total, local: progress.kind === "file" || progress.local === true };

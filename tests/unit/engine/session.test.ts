@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { StartedTier, Tier } from "../../../lib/engine/backend.js";
-import type { Response, View, Want } from "../../../lib/engine/protocol.js";
+import { EngineFailure } from "../../../lib/engine/failure.js";
+import type { Failure, Response, View, Want } from "../../../lib/engine/protocol.js";
 import { Session, type SessionOptions } from "../../../lib/engine/session.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
 import { useWasm } from "../measure/maps.js";
@@ -307,5 +308,61 @@ describe("Session", () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await page.render({}, [picture])).end.kind).toBe("done");
     expect(starts).toBe(2);
+  });
+
+  /** Tiers on which the first passes fail, one after the other, and later ones succeed. */
+  function failing(...failures: Failure[]) {
+    const begun: string[] = [];
+    const make = (name: Tier["name"]): Tier => ({
+      name,
+      start: async () => {
+        begun.push(name);
+        const guard: StartedTier["guard"] = async (work) => {
+          const failure = failures.shift();
+          if (!failure) return work();
+          await work(); // some views are on their way already
+          throw new EngineFailure(failure.kind, failure.sentence);
+        };
+        // The self-test is guarded too; here it does nothing.
+        let tested = false;
+        return { ...here, guard: (work) => (tested ? guard(work) : ((tested = true), work())) };
+      },
+    });
+    return { begun, page: new Page({ tiers: () => [make("webgpu"), make("wasm")] }) };
+  }
+  const lost: Failure = { kind: "device-lost", sentence: "The graphics device was lost." };
+  const full: Failure = { kind: "out-of-memory", sentence: "There was not enough memory." };
+  const said = (page: Page) =>
+    page.responses.flatMap((one) =>
+      one.kind === "progress" && one.progress.kind === "again" ? [one.progress.sentence] : [],
+    );
+
+  it("begins a pass anew on a fresh device when its device is lost", async () => {
+    const { page, begun } = failing(lost);
+    expect((await page.render({}, [picture])).end.kind).toBe("done");
+    expect(begun).toEqual(["webgpu", "webgpu"]);
+    expect(said(page)).toEqual(["The graphics device was lost; the computation began anew on a fresh one."]);
+  });
+
+  it("goes on with the next back end when the device is lost twice, and keeps to it", async () => {
+    const { page, begun } = failing(lost, lost);
+    expect((await page.render({}, [picture])).end.kind).toBe("done");
+    expect((await page.render({ psi: 0.5 }, [picture])).end.kind).toBe("done");
+    expect(begun).toEqual(["webgpu", "webgpu", "wasm"]);
+    expect(said(page)[1]).toBe(
+      "WebGPU is left: its device was lost twice. The computation goes on with WebAssembly.",
+    );
+  });
+
+  it("goes on with the next back end when memory does not suffice, and fails with a sentence on the last", async () => {
+    const { page, begun } = failing(full, full);
+    const { end } = await page.render({}, [picture]);
+    expect(begun).toEqual(["webgpu", "wasm"]);
+    expect(end).toMatchObject({ kind: "failed", failure: full });
+    const started = page.responses.filter((one) => one.kind === "started");
+    expect(started[1]).toMatchObject({
+      backend: { name: "wasm", tried: [{ name: "webgpu", reason: "It ran out of memory." }] },
+    });
+    expect((await page.render({}, [picture])).end.kind).toBe("done");
   });
 });
