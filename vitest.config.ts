@@ -7,7 +7,22 @@ export default defineConfig({
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
     projects: [
-      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], exclude: ["tests/unit/webgpu/**"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "webgpu",
+          include: ["tests/unit/webgpu/**/*.test.ts"],
+          // a graphics card in software compiles slowly, and shares the processor
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          globalSetup: ["tests/unit/webgpu/global-setup.ts"],
+        },
+      },
       {
         extends: true,
         test: {

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { ActivationName } from "../ops/activations.js";
-import { fullyConnected } from "../ops/fullyConnected.js";
+import { fullyConnected, type FullyConnectedOptions } from "../ops/fullyConnected.js";
+import { kernels } from "../ops/kernels.js";
 import { normalizeSecondMoment } from "../ops/normalizeSecondMoment.js";
 
 export interface Dense {
@@ -120,4 +121,15 @@ export function repeatW(w: Tensor2D, count: number): Tensor3D {
 export function wOfLayer(ws: Tensor3D, layer: number): Tensor2D {
   const [batch, , size] = ws.shape;
   return tf.tidy(() => tf.reshape(tf.slice(ws, [0, layer, 0], [batch, 1, size]), [batch, size]));
+}
+
+/** A layer's affine transformation of its own w: [N, L, D] to [N, O]. */
+export function affineOfLayer(
+  ws: Tensor3D,
+  layer: number,
+  { weight, bias }: Dense,
+  options: FullyConnectedOptions = {},
+): Tensor2D {
+  const twin = kernels().fullyConnected?.(ws, layer, weight, bias, options);
+  return twin ?? tf.tidy(() => fullyConnected(wOfLayer(ws, layer), weight, bias, options));
 }

@@ -15,6 +15,11 @@ export interface SynthesisOptions {
   /** Layers whose intermediates are yielded too, as taps of role "inner". Default: none. */
   readonly inner?: (layer: string) => boolean;
   /**
+   * Taps that nobody looks at or changes. A pass may leave one out where it then needs fewer steps: StyleGAN2's
+   * `b64.torgb`, which is added to the picture so far. Default: every tap is yielded.
+   */
+  readonly unseen?: (tap: string) => boolean;
+  /**
    * Goes on from a stored tap; the layers before it do not run. `x` is that tap's tensor (for a picture's tap:
    * the features that belong to it), `img` the picture so far, as the layer's `resume` entry says. They stay the
    * caller's and must live until the pass's first step.

@@ -1,13 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { addNoise } from "../ops/addNoise.js";
+import { adain } from "../ops/adain.js";
 import { biasAct } from "../ops/biasAct.js";
 import { blur } from "../ops/blur.js";
 import { conv2d } from "../ops/conv2d.js";
+import { convolutionLayer } from "../ops/convolutionLayer.js";
 import { remember } from "../ops/derived.js";
-import { fullyConnected } from "../ops/fullyConnected.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { lodBlend } from "../ops/lodBlend.js";
+import type { AddedNoise } from "../ops/kernels.js";
+import { rgbLayer } from "../ops/rgbLayer.js";
 import { styleModulate } from "../ops/styleModulate.js";
 import { upsampleConv2d } from "../ops/upsampleConv2d.js";
 import { upsampleNearest } from "../ops/upsampleNearest.js";
@@ -17,6 +20,7 @@ import { stylegan1Channels, stylegan1Shapes } from "../weights/shapes/stylegan1.
 import { Hold } from "./hold.js";
 import { layerNamed, type Layer } from "./layer.js";
 import {
+  affineOfLayer,
   mapStyleGAN1,
   repeatW,
   wOfLayer,
@@ -63,6 +67,9 @@ interface Mapping extends StyleGAN1Mapping {
 
 /** A 4x4 kernel reaches a pixel beyond the doubled image on each side. */
 const UPSAMPLING = { padding: -1 } as const;
+
+/** The low-pass filter behind it. */
+const BLUR = [1, 2, 1] as const;
 
 /** The gain sqrt(2) is part of the weights' scale. */
 const LEAKY_RELU = { activation: "lrelu", gain: 1 } as const;
@@ -199,7 +206,7 @@ export class StyleGAN1 implements Network {
 
   *#toRgb(resolution: number, x: Tensor4D, hold: Hold): Generator<Step, Tensor4D, Tensor4D | undefined> {
     const { output } = this.#block(resolution);
-    const rgb = tf.tidy(() => biasAct(conv2d(x, output.weight), output.bias));
+    const rgb = rgbLayer(x, output.weight, null, { bias: output.bias });
     return yield* hold.show(`output${Math.log2(resolution) - 2}`, hold.keep(rgb), "rgb");
   }
 
@@ -239,6 +246,15 @@ export class StyleGAN1 implements Network {
   ): Generator<Step, Tensor4D, Tensor4D | undefined> {
     const { name } = layer;
     const inner = options.inner?.(name) ?? false;
+    const normalised = options.normalise?.(name) ?? true;
+    if (!inner && x && layer.weight && !this.#biasesEarly(layer)) {
+      let y = hold.keep(this.#activated(layer, layer.weight, x, resolution, options));
+      hold.free(x);
+      const style = hold.keep(this.#style(layer, ws, options.editStyle));
+      y = hold.replace(y, normalised ? adain(y, style, this.#epsilon) : styleModulate(y, style));
+      hold.free(style);
+      return yield* hold.show(name, y);
+    }
     let y = hold.keep(this.#convolution(layer, x, ws));
     hold.free(x);
     if (inner) y = yield* hold.show(`${name}.conv`, y, "inner");
@@ -246,7 +262,7 @@ export class StyleGAN1 implements Network {
     if (inner) y = yield* hold.show(`${name}.noise`, y, "inner");
     y = hold.replace(y, biasAct(y, this.#biasesEarly(layer) ? null : layer.bias, LEAKY_RELU));
     if (inner) y = yield* hold.show(`${name}.activate`, y, "inner");
-    if (options.normalise?.(name) ?? true) y = hold.replace(y, instanceNorm(y, this.#epsilon));
+    if (normalised) y = hold.replace(y, instanceNorm(y, this.#epsilon));
     if (inner) y = yield* hold.show(`${name}.normalize`, y, "inner");
     const features = y;
     y = hold.replace(
@@ -266,24 +282,53 @@ export class StyleGAN1 implements Network {
         return conv2d(tf.reshape(wOfLayer(ws, 0), [batch, 1, 1, this.wDim]), weight!, { padding: 3 });
       if (index % 2 === 1) return conv2d(x!, weight!, { padding: 1 });
       const upsampled = upsampleConv2d(x!, weight!, UPSAMPLING);
-      return blur(this.#biasesEarly(layer) ? tf.add(upsampled, bias) : upsampled);
+      return blur(this.#biasesEarly(layer) ? tf.add(upsampled, bias) : upsampled, BLUR);
     });
   }
 
-  #addNoise(
-    { name, index, noise, noiseWeight }: StyledLayer,
+  /** Convolved, with noise, bias and leaky ReLU: what needs no step of its own unless somebody looks inside. */
+  #activated(
+    layer: StyledLayer,
+    weight: Tensor4D,
     x: Tensor4D,
     resolution: number,
-    { noise: source = { mode: "const" } }: SynthesisOptions,
+    options: SynthesisOptions,
   ): Tensor4D {
-    if (source.mode === "none") return x.clone();
-    const shared = this.#isRosinality ? this.#block(resolution).layers[0] : { name, noise };
+    const form =
+      layer.index % 2 === 1
+        ? ({ kind: "plain", padding: 1 } as const)
+        : ({ kind: "blurred", taps: BLUR, ...UPSAMPLING } as const);
     return tf.tidy(() => {
-      if (source.mode === "given") return addNoise(x, givenNoise(source.maps, index, name), noiseWeight);
-      if (source.mode === "const") return addNoise(x, shared.noise, noiseWeight);
-      const [, h, w, c] = noise.shape;
-      return addNoise(x, randomNoise(source.seed, shared.name, [x.shape[0], h, w, c]), noiseWeight);
+      const noise = this.#noise(layer, x.shape[0], resolution, options);
+      return convolutionLayer(x, weight, { form, noise, bias: layer.bias, ...LEAKY_RELU });
     });
+  }
+
+  #addNoise(layer: StyledLayer, x: Tensor4D, resolution: number, options: SynthesisOptions): Tensor4D {
+    return tf.tidy(() => {
+      const noise = this.#noise(layer, x.shape[0], resolution, options);
+      return noise ? addNoise(x, noise.map, noise.strength) : x.clone();
+    });
+  }
+
+  #noise(
+    { name, index, noise, noiseWeight: strength }: StyledLayer,
+    batch: number,
+    resolution: number,
+    { noise: source = { mode: "const" } }: SynthesisOptions,
+  ): AddedNoise | null {
+    const shared = this.#isRosinality ? this.#block(resolution).layers[0] : { name, noise };
+    const [, h, w, c] = noise.shape;
+    switch (source.mode) {
+      case "none":
+        return null;
+      case "const":
+        return { map: shared.noise, strength };
+      case "given":
+        return { map: givenNoise(source.maps, index, name), strength };
+      case "random":
+        return { map: randomNoise(source.seed, shared.name, [batch, h, w, c]), strength };
+    }
   }
 
   /** rosinality's: bias before the blur, another epsilon, one noise image for both layers of a resolution. */
@@ -302,7 +347,7 @@ export class StyleGAN1 implements Network {
   #style({ name, index, affine }: StyledLayer, ws: Tensor3D, edit?: SynthesisOptions["editStyle"]): Tensor2D {
     return tf.tidy(() => {
       const options = this.#useWscale ? {} : { weightGain: 1 };
-      const style = fullyConnected(wOfLayer(ws, index), affine.weight, affine.bias, options);
+      const style = affineOfLayer(ws, index, affine, options);
       return edit ? edit(name, style) : style;
     });
   }

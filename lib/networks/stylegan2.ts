@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
-import { biasAct } from "../ops/biasAct.js";
+import { biasAct, type BiasActOptions } from "../ops/biasAct.js";
+import { convolutionLayer } from "../ops/convolutionLayer.js";
 import { conv2dResample, type Conv2dResampleOptions } from "../ops/conv2dResample.js";
 import { remember } from "../ops/derived.js";
 import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
-import { fullyConnected } from "../ops/fullyConnected.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
-import { modulatedConv2d } from "../ops/modulatedConv2d.js";
+import { rgbLayer } from "../ops/rgbLayer.js";
 import { setupFilter, type Filter } from "../ops/setupFilter.js";
 import { upsample2d } from "../ops/upsample2d.js";
 import type { StyleGAN2Config } from "../weights/config.js";
@@ -16,9 +16,9 @@ import { stylegan2Shapes } from "../weights/shapes/stylegan2.js";
 import { Hold } from "./hold.js";
 import { layerNamed, type Layer } from "./layer.js";
 import {
+  affineOfLayer,
   mapStyleGAN2,
   repeatW,
-  wOfLayer,
   type Dense,
   type MappingLook,
   type StyleGAN2Mapping,
@@ -219,7 +219,7 @@ export class StyleGAN2 implements Network {
     const name = `b${resolution}`;
     const residual = block.skip !== null;
     const w1 = block.conv0 ? firstW + 1 : firstW;
-    let x = input ?? hold.keep(tf.tile(block.constant!, [ws.shape[0], 1, 1, 1]));
+    let x = input ?? hold.keep(repeated(block.constant!, ws.shape[0]));
     let branch: Tensor4D | null = null;
     if (block.skip && !done)
       branch = yield* hold.show(`${name}.skip`, hold.keep(this.#shortcut(x, block.skip)));
@@ -234,6 +234,10 @@ export class StyleGAN2 implements Network {
     }
     if (!block.torgb) return [x, pictureBefore];
 
+    if (pictureBefore && options.unseen?.(`${name}.torgb`)) {
+      const img = this.#toRgb(block.torgb, x, ws, w1 + 1, options, pictureBefore);
+      return [x, yield* hold.show(`${name}.img`, hold.replace(pictureBefore, img), "rgb")];
+    }
     const rgb = yield* hold.show(
       `${name}.torgb`,
       hold.keep(this.#toRgb(block.torgb, x, ws, w1 + 1, options)),
@@ -261,18 +265,13 @@ export class StyleGAN2 implements Network {
     const side = x.shape[1] * up;
     const demodulation = options.demodulate?.(name) ?? "weights";
     const resample = this.#resample(up);
-    const act = (y: Tensor4D) =>
-      biasAct(y, bias, {
-        activation: this.#activation,
-        gain: activationNamed(this.#activation).gain * gain,
-        clamp: this.#clamp === null ? null : this.#clamp * gain,
-      });
-    const styles = hold.keep(
-      tf.tidy(() => {
-        const style = this.#style(layer, ws, w, options.editStyle);
-        return demodulation === "weights" ? style : (tf.mul(style, weightGain(weight)) as Tensor2D);
-      }),
-    );
+    const activate: BiasActOptions = {
+      activation: this.#activation,
+      gain: activationNamed(this.#activation).gain * gain,
+      clamp: this.#clamp === null ? null : this.#clamp * gain,
+    };
+    const styleGain = demodulation === "weights" ? 1 : weightGain(weight);
+    const styles = hold.keep(this.#style(layer, ws, w, options.editStyle, styleGain));
     let y: Tensor4D;
     if (options.inner?.(name) || demodulation === "instance") {
       const show = options.inner?.(name)
@@ -292,19 +291,24 @@ export class StyleGAN2 implements Network {
         return noise ? (tf.add(y, noise) as Tensor4D) : y.clone();
       });
       y = yield* show("noise", replaceWith(y, hold, noisy));
-      y = hold.replace(y, act(y));
+      y = hold.replace(y, biasAct(y, bias, activate));
     } else {
       y = hold.keep(
-        tf.tidy(() =>
-          act(
-            modulatedConv2d(x, weight, styles, {
+        tf.tidy(() => {
+          const noise = this.#noise(layer, [batch, side, side, 1], options);
+          return convolutionLayer(x, weight, {
+            form: {
+              kind: "modulated",
+              styles,
               ...resample,
-              noise: this.#noise(layer, [batch, side, side, 1], options),
               demodulate: demodulation === "weights",
               fused: options.fused ?? (batch === 1 && side >= FUSED_FROM),
-            }),
-          ),
-        ),
+            },
+            noise: noise && { map: noise, strength: 1 },
+            bias,
+            ...activate,
+          });
+        }),
       );
     }
     hold.free(styles);
@@ -318,15 +322,13 @@ export class StyleGAN2 implements Network {
     ws: Tensor3D,
     w: number,
     options: SynthesisOptions,
+    below: Tensor4D | null = null,
   ): Tensor4D {
     return tf.tidy(() => {
-      const styles = tf.mul(
-        this.#style(layer, ws, w, options.editStyle),
-        weightGain(layer.weight),
-      ) as Tensor2D;
+      const styles = this.#style(layer, ws, w, options.editStyle, weightGain(layer.weight));
       const fused = options.fused ?? x.shape[0] === 1;
-      const y = modulatedConv2d(x, layer.weight, styles, { demodulate: false, fused });
-      return biasAct(y, layer.bias, { clamp: this.#clamp });
+      const { weight, bias } = layer;
+      return rgbLayer(x, weight, styles, { bias, clamp: this.#clamp, fused, below, filter: this.#filter });
     });
   }
 
@@ -337,11 +339,15 @@ export class StyleGAN2 implements Network {
     });
   }
 
-  #style(layer: StyledConvolution, ws: Tensor3D, w: number, edit?: SynthesisOptions["editStyle"]): Tensor2D {
-    return tf.tidy(() => {
-      const style = fullyConnected(wOfLayer(ws, w), layer.affine.weight, layer.affine.bias);
-      return edit ? edit(layer.name, style) : style;
-    });
+  #style(
+    layer: StyledConvolution,
+    ws: Tensor3D,
+    w: number,
+    edit?: SynthesisOptions["editStyle"],
+    gain = 1,
+  ): Tensor2D {
+    if (!edit) return affineOfLayer(ws, w, layer.affine, { gain });
+    return tf.tidy(() => tf.mul(edit(layer.name, affineOfLayer(ws, w, layer.affine)), gain) as Tensor2D);
   }
 
   /** Noise times its strength, or null for none. */
@@ -444,6 +450,11 @@ export class StyleGAN2 implements Network {
 interface Start {
   readonly block: number;
   readonly after: "conv0" | "conv1" | "x" | "img" | null;
+}
+
+/** The same map for each sample of a batch. */
+function repeated(x: Tensor4D, batch: number): Tensor4D {
+  return batch === 1 ? x.clone() : tf.tile(x, [batch, 1, 1, 1]);
 }
 
 /** 1 / sqrt(fan-in): the equalised learning rate's scale of a convolution. */

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { expectShape } from "./check.js";
 import { instanceNorm } from "./instanceNorm.js";
+import { kernels } from "./kernels.js";
 import { styleModulate } from "./styleModulate.js";
 
 /**
@@ -16,5 +18,8 @@ import { styleModulate } from "./styleModulate.js";
  * Source: Huang and Belongie 2017; Karras et al. 2019, section 2, equation 1.
  */
 export function adain(x: Tensor4D, style: Tensor2D, epsilon = 1e-8): Tensor4D {
-  return tf.tidy(() => styleModulate(instanceNorm(x, epsilon), style));
+  expectShape("style", style, [x.shape[0], 2 * x.shape[3]]);
+  return (
+    kernels().adain?.(x, style, epsilon) ?? tf.tidy(() => styleModulate(instanceNorm(x, epsilon), style))
+  );
 }

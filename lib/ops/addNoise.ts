@@ -37,6 +37,7 @@ export function addNoise(x: Tensor4D, noise: Tensor, strength: Tensor | number):
     const pixels = tf.reshape(noise, [samples, h, w, 1]);
     // one strength for all is applied to the small map, before it meets the channels
     if (typeof strength === "number" || strength.size === 1) {
+      if (strength === 1) return tf.add(x, pixels);
       const scale = typeof strength === "number" ? strength : tf.reshape(strength, []);
       return tf.add(x, tf.mul(pixels, scale));
     }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
+import { kernels } from "./kernels.js";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { cropFirst, insertZeros, padOrCrop, type Sides } from "./resampleGrid.js";
 import { turnKernel } from "./turnKernel.js";
@@ -41,15 +42,18 @@ export function conv2d(x: Tensor4D, weight: Tensor4D, options: Conv2dOptions = {
 
   const correlate = tf.customGrad((image, kernel, save) => {
     (save as (tensors: tf.Tensor[]) => void)([image as Tensor4D, kernel as Tensor4D]);
-    const value = tf.tidy(() => {
-      const [cropped, [left, right, top, bottom]] = cropFirst(image as Tensor4D, padding);
-      return tf.conv2d(
-        cropped,
-        kernel as Tensor4D,
-        [strideY, strideX],
-        explicitPadding(left, right, top, bottom),
-      );
-    });
+    const twin = kernels().conv2d?.(image as Tensor4D, kernel as Tensor4D, [strideX, strideY], padding);
+    const value =
+      twin ??
+      tf.tidy(() => {
+        const [cropped, [left, right, top, bottom]] = cropFirst(image as Tensor4D, padding);
+        return tf.conv2d(
+          cropped,
+          kernel as Tensor4D,
+          [strideY, strideX],
+          explicitPadding(left, right, top, bottom),
+        );
+      });
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => [
       inputGradient(dy as Tensor4D, saved[0] as Tensor4D, saved[1] as Tensor4D, [strideX, strideY], padding),
       weightGradient(dy as Tensor4D, saved[0] as Tensor4D, saved[1] as Tensor4D, [strideX, strideY], padding),

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { biasAct, type BiasActOptions } from "./biasAct.js";
 import { expectShape } from "./check.js";
+import { kernels } from "./kernels.js";
 
 export interface FullyConnectedOptions extends BiasActOptions {
   /** Learning-rate multiplier: weights are stored divided by it, so that one optimiser step moves them less. */
@@ -41,6 +42,8 @@ export function fullyConnected(
     weightGain = lrMultiplier / Math.sqrt(inputs),
     biasGain = lrMultiplier,
   } = options;
+  const twin = kernels().fullyConnected?.(x, 0, weight, bias, options);
+  if (twin) return twin;
   return tf.tidy(() => {
     const w = tf.mul(weight, weightGain); // [O, I]
     const b = bias === null ? null : biasGain === 1 ? bias : tf.mul<Tensor1D>(bias, biasGain); // [O]

@@ -5,6 +5,7 @@ export { biasAct, type BiasActOptions } from "./biasAct.js";
 export { blur } from "./blur.js";
 export type { Padding } from "./check.js";
 export { clampMagnitude } from "./clampMagnitude.js";
+export { convolutionLayer, type ConvolutionLayerOptions } from "./convolutionLayer.js";
 export { conv2d, type Conv2dOptions } from "./conv2d.js";
 export { conv2dResample, type Conv2dResampleOptions } from "./conv2dResample.js";
 export { demodulationCoefficients } from "./demodulationCoefficients.js";
@@ -15,6 +16,7 @@ export { filteredLeakyRelu, type FilteredLeakyReluOptions } from "./filteredLeak
 export { fullyConnected, type FullyConnectedOptions } from "./fullyConnected.js";
 export { instanceNorm } from "./instanceNorm.js";
 export { pixelMean } from "./pixelMean.js";
+export { kernels, registerKernels, type Kernels } from "./kernels.js";
 export { lodBlend } from "./lodBlend.js";
 export {
   designLowpassFilter,
@@ -30,6 +32,7 @@ export { modulatedConv2dSG3, type ModulatedConv2dSG3Options } from "./modulatedC
 export { normalizeSecondMoment } from "./normalizeSecondMoment.js";
 export { pixelNorm } from "./pixelNorm.js";
 export { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
+export { rgbLayer, type RgbLayerOptions } from "./rgbLayer.js";
 export { setupFilter, type Filter, type SetupFilterOptions } from "./setupFilter.js";
 export { styleModulate } from "./styleModulate.js";
 export { derive, forget, remember } from "./derived.js";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape } from "./check.js";
+import { kernels } from "./kernels.js";
 import { pixelMean } from "./pixelMean.js";
 
 /**
@@ -17,6 +18,8 @@ import { pixelMean } from "./pixelMean.js";
  */
 export function instanceNorm(x: Tensor4D, epsilon = 1e-8): Tensor4D {
   expectShape("x", x, [null, null, null, null]);
+  const twin = kernels().instanceNorm?.(x, epsilon);
+  if (twin) return twin;
   return tf.tidy(() => {
     const centred = tf.sub<Tensor4D>(x, pixelMean(x));
     const variance = pixelMean(tf.square(centred)); // [N, 1, 1, C]

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { correlateChannels } from "./correlateChannels.js";
+import { kernels } from "./kernels.js";
 import { phasePadding, phasesOf } from "./polyphase.js";
 import { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 import type { Filter } from "./setupFilter.js";
@@ -97,6 +98,9 @@ function forward(
   flipFilter: boolean,
   gain: number,
 ): Tensor4D {
+  const twin =
+    filter && kernels().upfirdn2d?.(x, filter, [upX, upY], [downX, downY], padding, flipFilter, gain);
+  if (twin) return twin;
   return tf.tidy(() => {
     if (filter === null) {
       const y = keepEvery(padOrCrop(insertZeros(x, upX, upY), padding), downX, downY);

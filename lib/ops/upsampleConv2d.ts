@@ -3,6 +3,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { conv2d } from "./conv2d.js";
 import { derive } from "./derived.js";
+import { kernels } from "./kernels.js";
 import { padOrCrop } from "./resampleGrid.js";
 import { turnKernel } from "./turnKernel.js";
 
@@ -46,6 +47,8 @@ export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleC
   const height = (h - 1) * up + kh + y0 + y1;
   if (width < 1 || height < 1)
     throw new Error(`padding [${x0}, ${x1}, ${y0}, ${y1}] leaves nothing of the result`);
+  const twin = kernels().upsampleConv2d?.(x, weight, up, [x0, x1, y0, y1]);
+  if (twin) return twin;
   const [columns, rows] = [Math.ceil(width / up), Math.ceil(height / up)];
   const remainders = Array.from({ length: up }, (_, remainder) => remainder);
   const horizontal = remainders.map((remainder) => phaseOf(remainder - x0, up, kw, w, columns));
