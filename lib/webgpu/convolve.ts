@@ -37,7 +37,7 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const window = windowOf(geometry);
   const cellRows = Math.ceil(outHeight / up);
   const cellColumns = Math.ceil(outWidth / up);
-  const tiling = tilingFor(memoryOf(webgpu()), up, [cellRows, cellColumns]);
+  const tiling = tilingFor(memoryOf(webgpu()), up, window.taps.length, [cellRows, cellColumns]);
   const across = tiling.spread[0] * tiling.cells[0];
   const down = tiling.spread[1] * tiling.cells[1];
   const bands = Math.ceil(cellRows / down);

@@ -26,16 +26,21 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
  * How to divide a convolution.
  *
  * 1. A thread takes as many pixels as its registers hold sums for: the more, the fewer reads a product needs.
- * 2. Small maps have too few pixels for that to keep a graphics card busy; there a thread takes fewer.
+ * 2. Small maps have too few pixels for that to keep a graphics card busy; there a thread takes fewer (and a software card has a shorter program to compile).
  *
- * @param cells rows and columns of cells, see {@link Window}
+ * 3. Every product is written out in the shader, so a large kernel has fewer pixels a thread, too.
+ *
+ * @param taps products of a cell with one input channel
+ * @param cells rows and columns of cells
  */
-export function tilingFor(memory: Memory, up: 1 | 2, [rows, columns]: readonly [number, number]): Tiling {
-  if (memory === "registers") {
-    const cells = up === 1 ? ([4, 4] as const) : ([2, 2] as const);
-    return { memory, cells, lanes: 8, spread: [8, 1] };
-  }
-  const small = Math.max(rows, columns) < 32;
-  const side = small ? (up === 1 ? 2 : 1) : up === 1 ? 4 : 2;
-  return { memory, cells: [side, side], lanes: 8, spread: [4, 4] };
+export function tilingFor(
+  memory: Memory,
+  up: 1 | 2,
+  taps: number,
+  [rows, columns]: readonly [number, number],
+): Tiling {
+  const large = Math.max(rows, columns) >= (memory === "registers" ? 16 : 32);
+  const side = (up === 1 && taps <= 9 ? 4 : 2) / (large ? 1 : 2);
+  const spread = memory === "registers" ? ([8, 1] as const) : ([4, 4] as const);
+  return { memory, cells: [side, side], lanes: 8, spread };
 }

@@ -9,13 +9,14 @@ export type BackendName = (typeof BACKENDS)[number];
 /**
  * Starts a tfjs back end in Node.
  *
+ * @param withKernels WebGPU: use our own kernels
  * @returns what runs, in words
  * @throws Error when it cannot start
  */
-export async function startBackend(name: BackendName): Promise<string> {
+export async function startBackend(name: BackendName, withKernels = true): Promise<string> {
   if (name === "webgpu") {
     const { startWebGPU } = await import("./webgpu.js");
-    return startWebGPU();
+    return startWebGPU(withKernels);
   }
   if (name === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");

@@ -1,5 +1,6 @@
 /**
- * `npm run conformance -- DIR... [--backend wasm|webgpu|cpu] [--only PATTERN] [--verbose]`: compares our numbers with
+ * `npm run conformance -- DIR... [--backend wasm|webgpu|cpu] [--only PATTERN]
+ * [--no-kernels] [--verbose]`: compares our numbers with
  * those of the official implementations, for every case below the folders.
  *
  * Prints a line a case with its largest error against the tolerance, and closes with "N passed, N failed"; exits
@@ -13,7 +14,8 @@ import { findCases } from "./cases.js";
 import { loadRunners, runCase } from "./registry.js";
 import { failure, passes, type Check } from "./runner.js";
 
-const USAGE = "usage: npm run conformance -- DIR... [--backend wasm|webgpu|cpu] [--only PATTERN] [--verbose]";
+const USAGE =
+  "usage: npm run conformance -- DIR... [--backend wasm|webgpu|cpu] [--only PATTERN] [--no-kernels] [--verbose]";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -21,6 +23,7 @@ async function main(): Promise<number> {
     options: {
       backend: { type: "string", default: "wasm" },
       only: { type: "string" },
+      "no-kernels": { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -29,7 +32,7 @@ async function main(): Promise<number> {
   if (!BACKENDS.includes(backend as BackendName)) throw new Error(`unknown back end "${backend}"`);
   const pattern = new RegExp(values.only ?? "");
 
-  console.log(`back end: ${await startBackend(backend as BackendName)}`);
+  console.log(`back end: ${await startBackend(backend as BackendName, !values["no-kernels"])}`);
   const runners = await loadRunners();
   const folders = (await Promise.all(positionals.map(findCases)))
     .flat()

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
+import { registerKernels } from "../../lib/ops/kernels.js";
+import { webgpuKernels } from "../../lib/webgpu/kernels.js";
 
 /** Where Debian's chromium keeps the software GPU. */
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -8,10 +10,11 @@ const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
  * Starts WebGPU in Node through Dawn: on the machine's own GPU driver (`VK_ICD_FILENAMES` where it is set), or on
  * Chromium's SwiftShader.
  *
+ * @param withKernels use our own kernels, as the book's engine does, or the readable operations alone
  * @returns the adapter, in words
  * @throws Error when there is no adapter
  */
-export async function startWebGPU(): Promise<string> {
+export async function startWebGPU(withKernels = true): Promise<string> {
   if (process.env["VK_ICD_FILENAMES"] === undefined && existsSync(SWIFTSHADER)) {
     process.env["VK_ICD_FILENAMES"] = SWIFTSHADER;
   }
@@ -42,5 +45,6 @@ export async function startWebGPU(): Promise<string> {
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, info), 3);
   await tf.setBackend("webgpu");
   await tf.ready();
-  return `webgpu on ${info.description || info.device || info.vendor}`;
+  registerKernels("webgpu", withKernels ? webgpuKernels : null);
+  return `webgpu ${withKernels ? "with our kernels" : "without kernels"} on ${info.description || info.device || info.vendor}`;
 }

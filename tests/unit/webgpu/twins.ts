@@ -12,7 +12,7 @@ import { startWebGPU } from "../../conformance/webgpu.js";
 
 /** Starts WebGPU once a file. */
 export async function start(): Promise<void> {
-  await startWebGPU();
+  await startWebGPU(false);
 }
 
 /** Seeded normal numbers as a tensor of the active back end. */
