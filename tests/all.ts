@@ -72,6 +72,7 @@ check("npx", ["eslint", "."]);
 check("npx", ["prettier", "--check", "."]);
 check("npx", ["tsx", "lib/cli/build.ts"]);
 suite("unit");
+suite("webgpu");
 conformance("tests/golden");
 suite("browser");
 console.log(`\n${passed} passed, ${failed} failed`);

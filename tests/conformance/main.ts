@@ -9,6 +9,7 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { loadCase } from "../golden.js";
+import { runWithVulkan } from "../vulkan.js";
 import { BACKENDS, startBackend, type BackendName } from "./backend.js";
 import { findCases } from "./cases.js";
 import { loadRunners, runCase } from "./registry.js";
@@ -31,6 +32,8 @@ async function main(): Promise<number> {
   if (positionals.length === 0) throw new Error("a folder with cases is needed");
   if (!BACKENDS.includes(backend as BackendName)) throw new Error(`unknown back end "${backend}"`);
   const pattern = new RegExp(values.only ?? "");
+  const elsewhere = backend === "webgpu" ? runWithVulkan() : null;
+  if (elsewhere !== null) return elsewhere;
 
   console.log(`back end: ${await startBackend(backend as BackendName, !values["no-kernels"])}`);
   const runners = await loadRunners();

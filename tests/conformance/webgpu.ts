@@ -1,23 +1,16 @@
-import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerKernels } from "../../lib/ops/kernels.js";
 import { webgpuKernels } from "../../lib/webgpu/kernels.js";
 
-/** Where Debian's chromium keeps the software GPU. */
-const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
-
 /**
  * Starts WebGPU in Node through Dawn: on the machine's own GPU driver (`VK_ICD_FILENAMES` where it is set), or on
- * Chromium's SwiftShader.
+ * Chromium's SwiftShader (see `tests/vulkan.ts`, which prepares the process).
  *
  * @param withKernels use our own kernels, as the book's engine does, or the readable operations alone
  * @returns the adapter, in words
  * @throws Error when there is no adapter
  */
 export async function startWebGPU(withKernels = true): Promise<string> {
-  if (process.env["VK_ICD_FILENAMES"] === undefined && existsSync(SWIFTSHADER)) {
-    process.env["VK_ICD_FILENAMES"] = SWIFTSHADER;
-  }
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   const gpu = create([]) as GPU;
@@ -26,7 +19,7 @@ export async function startWebGPU(withKernels = true): Promise<string> {
   const adapter = await gpu.requestAdapter();
   if (adapter === null) {
     throw new Error(
-      "no WebGPU adapter: install chromium (for its SwiftShader) and libvulkan1, or set VK_ICD_FILENAMES to a driver",
+      "no WebGPU adapter: install Chromium, which brings SwiftShader, or libvulkan1 and name a driver in VK_ICD_FILENAMES",
     );
   }
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
