@@ -6,6 +6,13 @@ const say = (value: number) => String(Math.round(value * 1000) / 1000).replace("
 const layers = ([from, to]: readonly [number, number]) =>
   to - from === 1 ? `layer w[${from}]` : `layers w[${from}] to w[${to - 1}]`;
 
+/** What takes the place of demodulation. */
+const INSTEAD = {
+  none: "no",
+  deviation: "division by the standard deviation instead of",
+  adain: "AdaIN's normalisation instead of",
+} as const;
+
 /** One intervention as a clause. */
 export function describeIntervention(one: Intervention): string {
   switch (one.kind) {
@@ -42,7 +49,7 @@ export function describeIntervention(one: Intervention): string {
     case "normalisation":
       return `no normalisation in ${layers(one.layers)}`;
     case "demodulation":
-      return `${one.instead === "instance" ? "instance normalisation instead of" : "no"} demodulation in ${layers(one.layers)}`;
+      return `${INSTEAD[one.instead ?? "none"]} demodulation in ${layers(one.layers)}`;
     default:
       return (one as { kind: string }).kind;
   }

@@ -150,7 +150,7 @@ function decodeField(word: string, field: Field): unknown {
       return from === undefined || Number(from) > Number(to) ? BAD : [Number(from), Number(to)];
     }
     case "word":
-      return word === "instance" ? word : BAD;
+      return word === "deviation" || word === "adain" ? word : BAD;
   }
 }
 

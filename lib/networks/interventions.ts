@@ -74,12 +74,12 @@ export type Intervention =
     }
   /** StyleGAN1: leaves the instance normalisation of some layers out. */
   | { readonly kind: "normalisation"; readonly layers: Layers; readonly on: false }
-  /** StyleGAN2: leaves the demodulation of some layers out, or normalises the feature map itself instead. */
+  /** StyleGAN2: leaves the demodulation of some layers out, or normalises the feature map itself instead; see `Demodulation`. */
   | {
       readonly kind: "demodulation";
       readonly layers: Layers;
       readonly on: false;
-      readonly instead?: "instance";
+      readonly instead?: "deviation" | "adain";
     };
 
 /** What `checkInterventions` needs to know of a network. */

@@ -47,11 +47,16 @@ export interface SynthesisOptions {
 }
 
 /**
- * How StyleGAN2's convolution is normalised: by its weights' expected effect (the paper's demodulation), by the
- * feature map's actual statistics (instance normalisation, as AdaIN does), or not at all. Without it the weights
- * are scaled by 1 / sqrt(fan-in), which demodulation would cancel.
+ * How StyleGAN2's convolution is normalised (Karras et al. 2020a, figure 2):
+ *
+ * - "weights": by its weights' expected effect, demodulation, (d);
+ * - "deviation": the feature map over its actual standard deviation, before noise and bias, (c);
+ * - "adain": the feature map's actual mean and standard deviation, behind noise, bias and activation, (a) and (b);
+ * - "none": not at all.
+ *
+ * Without demodulation the weights are scaled by 1 / sqrt(fan-in), which it would cancel.
  */
-export type Demodulation = "weights" | "instance" | "none";
+export type Demodulation = "weights" | "deviation" | "adain" | "none";
 
 /** A generator whose weights may still be arriving. */
 export interface Network {

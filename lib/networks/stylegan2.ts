@@ -8,6 +8,7 @@ import { remember } from "../ops/derived.js";
 import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { rgbLayer } from "../ops/rgbLayer.js";
+import { pixelMean } from "../ops/pixelMean.js";
 import { setupFilter, type Filter } from "../ops/setupFilter.js";
 import { upsample2d } from "../ops/upsample2d.js";
 import type { StyleGAN2Config } from "../weights/config.js";
@@ -23,7 +24,7 @@ import {
   type MappingLook,
   type StyleGAN2Mapping,
 } from "./mapping.js";
-import type { Network, SynthesisOptions } from "./network.js";
+import type { Demodulation, Network, SynthesisOptions } from "./network.js";
 import { givenNoise, randomNoise } from "./noise.js";
 import { Store, type Part, type Take } from "./store.js";
 import { stylegan2Blocks, stylegan2Layers, stylegan2NumWs, type StyleGAN2Block } from "./stylegan2Plan.js";
@@ -273,7 +274,7 @@ export class StyleGAN2 implements Network {
     const styleGain = demodulation === "weights" ? 1 : weightGain(weight);
     const styles = hold.keep(this.#style(layer, ws, w, options.editStyle, styleGain));
     let y: Tensor4D;
-    if (options.inner?.(name) || demodulation === "instance") {
+    if (options.inner?.(name) || demodulation === "deviation" || demodulation === "adain") {
       const show = options.inner?.(name)
         ? (tap: string, map: Tensor4D) => hold.show(`${name}.${tap}`, hold.keep(map), "inner")
         : function* (_: string, map: Tensor4D) {
@@ -292,6 +293,7 @@ export class StyleGAN2 implements Network {
       });
       y = yield* show("noise", replaceWith(y, hold, noisy));
       y = hold.replace(y, biasAct(y, bias, activate));
+      if (demodulation === "adain") y = hold.replace(y, instanceNorm(y));
     } else {
       y = hold.keep(
         tf.tidy(() => {
@@ -463,16 +465,17 @@ function weightGain(weight: Tensor4D): number {
   return 1 / Math.sqrt(kh * kw * inputs);
 }
 
-function demodulated(
-  y: Tensor4D,
-  weight: Tensor4D,
-  styles: Tensor2D,
-  how: "weights" | "instance" | "none",
-): Tensor4D {
-  if (how === "none") return y.clone();
-  if (how === "instance") return instanceNorm(y);
+function demodulated(y: Tensor4D, weight: Tensor4D, styles: Tensor2D, how: Demodulation): Tensor4D {
+  if (how === "none" || how === "adain") return y.clone();
+  if (how === "deviation") return tf.tidy(() => overDeviation(y));
   const coefficients = () => tf.reshape(demodulationCoefficients(weight, styles), [y.shape[0], 1, 1, -1]);
   return tf.tidy(() => tf.mul(y, coefficients()));
+}
+
+/** Each channel over its standard deviation; its mean stays in proportion. Figure 2 (c) of the paper. */
+function overDeviation(y: Tensor4D): Tensor4D {
+  const variance = pixelMean(tf.square(tf.sub<Tensor4D>(y, pixelMean(y)))); // [N, 1, 1, C]
+  return tf.mul(y, tf.rsqrt(tf.add(variance, 1e-8)));
 }
 
 function replaceWith(old: Tensor4D, hold: Hold, next: Tensor4D): Tensor4D {

@@ -1,6 +1,7 @@
 import type { Engine } from "../../lib/engine/client-contract.js";
 import type { LayerReport, ModelReport } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
+import type { Demodulation } from "../../lib/networks/network.js";
 import { resetButton, segmentedControl, sliderControl } from "../../lib/figure/controls.js";
 import { html, uniqueId } from "../../lib/figure/dom.js";
 import { layerRange } from "../../lib/figure/layer-select.js";
@@ -8,9 +9,6 @@ import type { ExperimentStore } from "../store.js";
 
 type Intervention = Experiment["interventions"][number];
 type Of<Kind extends Intervention["kind"]> = Extract<Intervention, { kind: Kind }>;
-
-/** What keeps the layers' outputs in range: by the weights, by the feature map itself, or nothing. */
-export type Normalisation = "weights" | "instance" | "none";
 
 export const LARGEST_FACTOR = 30;
 
@@ -30,7 +28,7 @@ function withOnly(
   return { ...experiment, interventions: intervention ? [...others, intervention] : others };
 }
 
-export function normalisationOf(experiment: Experiment): Normalisation {
+export function normalisationOf(experiment: Experiment): Demodulation {
   const found = interventionOf(experiment, "demodulation");
   return found ? (found.instead ?? "none") : "weights";
 }
@@ -38,11 +36,11 @@ export function normalisationOf(experiment: Experiment): Normalisation {
 /** The experiment with another normalisation in the layers that read w[from] .. w[to - 1]. */
 export function withNormalisation(
   experiment: Experiment,
-  which: Normalisation,
+  which: Demodulation,
   [from, to]: readonly [number, number],
 ): Experiment {
   if (which === "weights") return withOnly(experiment, "demodulation", null);
-  const instead = which === "instance" ? { instead: which } : {};
+  const instead = which === "none" ? {} : { instead: which };
   return withOnly(experiment, "demodulation", {
     kind: "demodulation",
     layers: [from, to],
@@ -85,15 +83,16 @@ export function nameOfW({ layers }: Pick<ModelReport, "layers">, w: number): str
 export function normalisationControls(engine: Engine, store: ExperimentStore): HTMLElement {
   const base = interventionOf(store.base, "demodulation")!;
   let layers = interventionOf(store.value, "demodulation")?.layers ?? base.layers;
-  const which = segmentedControl<Normalisation>({
+  const which = segmentedControl<Demodulation>({
     label: "normalise by",
     choices: [
-      { value: "weights", label: "demodulation", title: "the weights, as in (d)" },
       {
-        value: "instance",
-        label: "instance norm",
-        title: "the feature map itself, as in (a) to (c)",
+        value: "adain",
+        label: "(a, b) mean and std",
+        title: "of the feature map, behind noise, bias and activation",
       },
+      { value: "deviation", label: "(c) std only", title: "of the feature map, before noise and bias" },
+      { value: "weights", label: "(d) demodulation", title: "of the weights" },
       { value: "none", label: "nothing", title: "no normalisation at all" },
     ],
     base: normalisationOf(store.base),

@@ -51,7 +51,7 @@ export const intervention: fc.Arbitrary<Intervention> = fc.oneof(
       kind: fc.constant("demodulation" as const),
       layers: range,
       on: fc.constant(false as const),
-      instead: fc.constant("instance" as const),
+      instead: fc.constantFrom("deviation" as const, "adain" as const),
     },
     { requiredKeys: ["kind", "layers", "on"] },
   ),

@@ -45,8 +45,8 @@ describe("an experiment in words", () => {
     ],
     [{ kind: "editStyle", layer: "layer8", channel: 1, scale: 2 }, "layer8 channel 1 with scale 2"],
     [
-      { kind: "demodulation", layers: [0, 4], on: false, instead: "instance" },
-      "instance normalisation instead of demodulation in layers w[0] to w[3]",
+      { kind: "demodulation", layers: [0, 4], on: false, instead: "adain" },
+      "AdaIN's normalisation instead of demodulation in layers w[0] to w[3]",
     ],
     [
       { kind: "paint", tap: "layer9", channel: null, centre: [0.25, 0.5], radius: 0.1, value: 40 },

@@ -198,12 +198,35 @@ describe("an intervention inside layers", () => {
     expect(close(get([off]), get([]))).toBe(false);
   });
 
-  it("demodulation off can be instance normalisation instead", () => {
-    const instead = { kind: "demodulation", layers: [1, 2], on: false, instead: "instance" } as const;
-    const values = run(sg2, ws2, [instead], ["b8.conv0"])["b8.conv0.demodulated"]!;
-    for (let channel = 0; channel < 16; channel++) {
+  /** Mean and standard deviation of each of the 16 channels of a feature map. */
+  function statistics(values: readonly number[]) {
+    return Array.from({ length: 16 }, (_, channel) => {
       const own = values.filter((_, i) => i % 16 === channel);
-      expect(own.reduce((sum, value) => sum + value ** 2, 0) / own.length).toBeCloseTo(1, 3);
+      const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+      return [
+        mean,
+        Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length),
+      ] as const;
+    });
+  }
+
+  it("demodulation can be exchanged for the feature map's own standard deviation, which keeps its mean", () => {
+    const instead = { kind: "demodulation", layers: [1, 2], on: false, instead: "deviation" } as const;
+    const seen = run(sg2, ws2, [instead], ["b8.conv0"]);
+    const before = statistics(seen["b8.conv0.modulated"]!);
+    for (const [channel, [mean, std]] of statistics(seen["b8.conv0.demodulated"]!).entries()) {
+      expect(std).toBeCloseTo(1, 3);
+      expect(mean).toBeCloseTo(before[channel]![0] / before[channel]![1], 3);
+    }
+  });
+
+  it("demodulation can be exchanged for AdaIN's normalisation of the layer's output", () => {
+    const instead = { kind: "demodulation", layers: [1, 2], on: false, instead: "adain" } as const;
+    const seen = run(sg2, ws2, [instead], ["b8.conv0"]);
+    expect(seen["b8.conv0.demodulated"]).toEqual(seen["b8.conv0.modulated"]);
+    for (const [mean, std] of statistics(seen["b8.conv0"]!)) {
+      expect(mean).toBeCloseTo(0, 4);
+      expect(std).toBeCloseTo(1, 3);
     }
   });
 

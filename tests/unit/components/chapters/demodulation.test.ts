@@ -85,7 +85,8 @@ describe("experiments of the chapter", () => {
   it("change the normalisation and take the change back", () => {
     const off = withNormalisation(DEFAULT_EXPERIMENT, "none", [2, 6]);
     expect(normalisationOf(off)).toBe("none");
-    expect(normalisationOf(withNormalisation(off, "instance", [0, 3]))).toBe("instance");
+    for (const which of ["adain", "deviation"] as const)
+      expect(normalisationOf(withNormalisation(off, which, [0, 3]))).toBe(which);
     expect(withNormalisation(off, "weights", [0, 18])).toEqual(DEFAULT_EXPERIMENT);
   });
 
