@@ -1,6 +1,7 @@
 import type { Engine } from "../lib/engine/client-contract.js";
 import type { BackendReport, ModelReport } from "../lib/engine/protocol.js";
 import { describeExperiment } from "../lib/experiment/describe.js";
+import type { Experiment } from "../lib/experiment/experiment.js";
 import { html } from "../lib/figure/dom.js";
 import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
@@ -30,6 +31,8 @@ export interface FrameOptions extends FigureOptions {
   readonly model?: () => string;
   /** What Download PNG saves; without it, the figure's drawings as they stand on the page. */
   readonly canvas?: () => HTMLCanvasElement;
+  /** Its settings in words; without it, those of the store's experiment. */
+  readonly describe?: (experiment: Experiment) => string;
 }
 
 /**
@@ -105,6 +108,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       origin.classList.toggle("badge-warning", model.origin === "initialised");
       origin.title = `${model.title}, ${model.licence}, ${formatBytes(model.bytes)}`;
       options.onModel?.(model);
+      describe();
     },
     onState: show,
   });
@@ -186,7 +190,8 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     canvas.toBlob((blob) => blob && download(blob, `${id}.png`));
   }
 
-  const describe = () => (description.textContent = `${describeExperiment(store.value)}.`);
+  const words = options.describe ?? describeExperiment;
+  const describe = () => (description.textContent = `${words(store.value)}.`);
   describe();
   store.subscribe(describe);
   const sync = () => (reset.disabled = !store.changed());
@@ -199,7 +204,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       button("Close", hush),
     );
   watchVisibility(element, (visible) => runner.setActive(visible));
-  return { element, request: runner.request };
+  return { element, request: () => (describe(), runner.request()) };
 }
 
 /** Tells whether an element is on screen (or within half a screen of it) in a visible tab. */

@@ -205,6 +205,49 @@ describe("a checkpoint", () => {
   });
 });
 
+test("the grid mixes the styles of its rows and columns", async () => {
+  const { page, faults, close } = await open({ query: "grid-rows=1,2&grid-columns=3" });
+  await choose(page, SG2);
+  await run(page);
+  const grid = await ready(page, "grid");
+  /** Pictures from left to right and top to bottom: column, row, mixed, row, mixed. */
+  const all = async () => {
+    await ready(page, "grid");
+    const canvases = await grid.locator("canvas").all();
+    expect(canvases.length).toBe(5);
+    return Promise.all(
+      canvases.map((canvas) =>
+        canvas.evaluate((node) => {
+          const { width, height } = node as HTMLCanvasElement;
+          return [
+            ...(node as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height).data,
+          ].join();
+        }),
+      ),
+    );
+  };
+  expect(new Set(await all()).size).toBe(5);
+  // With all layers from the column a picture is the column's.
+  await grid.getByLabel("w layers from the column, last").selectOption({ index: 7 });
+  await expect
+    .poll(async () => {
+      const [column, , mixed, , below] = await all();
+      return [mixed === column, below === column];
+    }, LONG)
+    .toEqual([true, true]);
+  // What is no list of seeds is not taken.
+  await grid.getByLabel("row seeds", { exact: true }).fill("1, two");
+  await page.keyboard.press("Tab");
+  expect(await grid.locator("canvas").count()).toBe(5);
+  await grid.getByLabel("row seeds", { exact: true }).fill("5");
+  await page.keyboard.press("Tab");
+  await expect.poll(() => grid.locator("canvas").count(), LONG).toBe(3);
+  expect(page.url()).toContain("grid-rows=5");
+  await ready(page, "grid");
+  expect(faults).toEqual([]);
+  await close();
+});
+
 /** Everything this site has put into the browser's storage. */
 const stored = (page: Page) =>
   page.evaluate(async () => {
@@ -387,6 +430,7 @@ describe("the page", () => {
       await afterWork(page);
       await run(page);
       await ready(page, "own-maps");
+      await ready(page, "grid");
       expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       expect(faults).toEqual([]);
