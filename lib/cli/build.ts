@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundleWorkers } from "./bundle.js";
 import { mendPage, mendStyle } from "./mend.js";
 import { prepare } from "./prepare.js";
 
@@ -47,6 +48,8 @@ export async function build(): Promise<void> {
   process.stderr.write(stderr);
   if (status !== 0) throw new Error(`observable build ended with status ${status}`);
   mend(join(root, "dist"));
+  const workers = await bundleWorkers(join(root, "dist"));
+  if (workers.length !== 2) throw new Error(`the built site has ${workers.length} workers; expected 2`);
   const faults = faultsOf(join(root, "dist"));
   if (faults.length > 0) throw new Error(`the built site has faults:\n${faults.join("\n")}`);
 }
