@@ -1,6 +1,30 @@
-/** `npm run bench`: speeds on this machine. Quote ratios within one run; the figures move with the machine's load. */
+/**
+ * `npm run bench`: speeds on this machine, as ratios within one run; the figures move with the machine's load.
+ *
+ *     npm run bench -- --only wasm,checkpoints --json rows.json
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { benchCheckpoints } from "./checkpoints.js";
 import { benchPasses } from "./passes.js";
+import { line, type Row } from "./rows.js";
+import { benchWasmInBrowser } from "./wasmInBrowser.js";
 
-await benchCheckpoints();
-await benchPasses();
+/** Each part prints as it goes, and gives its rows for the table at the end. */
+const PARTS: Readonly<Record<string, () => Promise<readonly Row[] | void>>> = {
+  checkpoints: benchCheckpoints,
+  passes: benchPasses,
+  wasm: benchWasmInBrowser,
+};
+
+const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+const wanted = values.only?.split(",") ?? Object.keys(PARTS);
+const unknown = wanted.find((name) => !(name in PARTS));
+if (unknown !== undefined) {
+  console.error(`there is no benchmark named "${unknown}"; there are ${Object.keys(PARTS).join(", ")}`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const name of wanted) rows.push(...((await PARTS[name]!()) ?? []));
+console.log(`\n${rows.map(line).join("\n")}`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
