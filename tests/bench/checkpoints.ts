@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { fileSource } from "../../lib/checkpoint/file.node.js";
 import { readCheckpoint } from "../../lib/checkpoint/read.js";
 import { bytesSource } from "../../lib/checkpoint/source.js";
+import { line, row, type Row } from "./rows.js";
 import { largeTensorflowPickle, largeTorchPickle } from "./largeCheckpoints.js";
 
 const TARGET = 150;
@@ -13,7 +14,7 @@ const TARGET = 150;
 const RUNS = 3;
 
 /** Reads every array of a checkpoint, some times over; the best rate in megabytes a second. */
-async function speed(bytes: Uint8Array, title: string): Promise<void> {
+async function speed(bytes: Uint8Array, title: string): Promise<Row> {
   let seconds = Infinity;
   let arrays = 0;
   for (let run = 0; run < RUNS; ++run) {
@@ -28,12 +29,20 @@ async function speed(bytes: Uint8Array, title: string): Promise<void> {
   }
   const rate = bytes.length / 1e6 / seconds;
   const size = (bytes.length / 1e6).toFixed(0);
-  const verdict = rate >= TARGET ? "" : ` (below ${TARGET})`;
-  console.log(`${title}: ${size} MB, ${arrays} arrays, ${rate.toFixed(0)} MB/s${verdict}`);
+  const found = row(
+    `reading a ${title} of ${size} MB, ${arrays} arrays, against ${TARGET}`,
+    rate,
+    TARGET,
+    "MB/s",
+    1,
+    true,
+  );
+  console.log(line(found));
+  return found;
 }
 
 /** Reads the averaged generator from disk; the growth of memory as a multiple of the file. */
-async function memory(blob: Blob, title: string): Promise<void> {
+async function memory(blob: Blob, title: string): Promise<Row> {
   const dir = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const path = join(dir, "checkpoint.pkl");
@@ -52,23 +61,26 @@ async function memory(blob: Blob, title: string): Promise<void> {
       peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
     }
     await source.close();
-    console.log(
-      `${title}: generator of ${kept.length} arrays in ${(peak / blob.size).toFixed(2)} x the file's size`,
-    );
+    const name = `memory for the generator of a ${title}, ${kept.length} arrays, against the file's size`;
+    const found = row(name, peak / 1e6, blob.size / 1e6, "MB", 1.3);
+    console.log(line(found));
+    return found;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-export async function benchCheckpoints(): Promise<void> {
+export async function benchCheckpoints(): Promise<Row[]> {
+  const rows: Row[] = [];
   for (const [title, make] of [
     ["torch pickle", largeTorchPickle],
     ["TensorFlow pickle", largeTensorflowPickle],
   ] as const) {
     const blob = make();
-    await speed(new Uint8Array(await blob.arrayBuffer()), title);
-    await memory(blob, title);
+    rows.push(await speed(new Uint8Array(await blob.arrayBuffer()), title));
+    rows.push(await memory(blob, title));
   }
+  return rows;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await benchCheckpoints();

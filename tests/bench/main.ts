@@ -11,7 +11,7 @@ import { line, type Row } from "./rows.js";
 import { benchWasmInBrowser } from "./wasmInBrowser.js";
 
 /** Each part prints as it goes, and gives its rows for the table at the end. */
-const PARTS: Readonly<Record<string, () => Promise<readonly Row[] | void>>> = {
+const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   checkpoints: benchCheckpoints,
   passes: benchPasses,
   wasm: benchWasmInBrowser,
@@ -25,6 +25,6 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 const rows: Row[] = [];
-for (const name of wanted) rows.push(...((await PARTS[name]!()) ?? []));
+for (const name of wanted) rows.push(...(await PARTS[name]!()));
 console.log(`\n${rows.map(line).join("\n")}`);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
