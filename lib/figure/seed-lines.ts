@@ -8,6 +8,8 @@ export interface SeedLine {
   readonly label: string;
   readonly values: readonly (number | null)[];
   readonly control?: boolean;
+  /** Index of a layer that a ring marks on the line. */
+  readonly mark?: number | null;
 }
 
 /** Median of some numbers; null for none. */
@@ -19,15 +21,17 @@ export function medianOf(values: readonly number[]): number | null {
 }
 
 /**
- * A value at each layer for many seeds: a thin line a seed, their median bold, a control dashed in another colour, and a
- * dashed level to compare with. Left and right arrows read a layer, up and down a seed.
+ * A value at each layer for many seeds: a thin line a seed, their median bold, a control dashed in another colour, rings at
+ * the marked layers, and a dashed level to compare with. Left and right arrows read a layer, up and down a seed.
  */
 export function createSeedLines(options: {
   readonly label: string;
   readonly yTitle: string;
   readonly level: { readonly value: number; readonly label: string };
+  /** What the rings mean. */
+  readonly markLabel: string;
 }) {
-  const { label, yTitle, level } = options;
+  const { label, yTitle, level, markLabel } = options;
   let layers: readonly string[] = [];
   let lines: readonly SeedLine[] = [];
   let layer: number | null = null;
@@ -84,6 +88,16 @@ export function createSeedLines(options: {
         .append("path")
         .attr("class", "seed-median")
         .attr("d", path(medians() as (number | null)[]));
+      root
+        .append("g")
+        .attr("class", "seed-marks")
+        .selectAll("circle")
+        .data(lines.filter((l) => l.mark != null && l.values[l.mark] != null))
+        .join("circle")
+        .attr("class", (l) => (l.control ? "seed-mark is-control" : "seed-mark"))
+        .attr("cx", (l) => x(layers[l.mark!]!)!)
+        .attr("cy", (l) => y(l.values[l.mark!]!))
+        .attr("r", 5 * plot.scale);
       const rule = root
         .append("line")
         .attr("class", "hover-line")
@@ -186,6 +200,7 @@ export function createSeedLines(options: {
         item("median of the seeds", "swatch", `--swatch: ${seriesColour(0)}`),
         ...controls.map(({ label: name }) => item(name, "swatch", `--swatch: ${seriesColour(1)}`)),
         item(level.label, "swatch swatch-line"),
+        ...(lines.some(({ mark: at }) => at != null) ? [item(markLabel, "swatch swatch-ring")] : []),
       );
       const end = medians().findLast((v) => v !== null);
       chart.describe(

@@ -263,14 +263,15 @@ export function shareDone(state: RunState): number {
   return 0;
 }
 
-function download(blob: Blob, name: string): void {
+/** Has the browser save some data under a name. */
+export function download(blob: Blob, name: string): void {
   const href = URL.createObjectURL(blob);
   html("a", { href, download: name }).click();
   URL.revokeObjectURL(href);
 }
 
 /** Draws an SVG document at twice its size. */
-async function rasterise(drawing: string): Promise<HTMLCanvasElement> {
+export async function rasterise(drawing: string): Promise<HTMLCanvasElement> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing)}`;
   await image.decode();

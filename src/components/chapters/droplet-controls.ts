@@ -13,7 +13,7 @@ const DEFAULTS: { readonly [Key in Part]: NonNullable<SpikeSettings[Key]> } = {
   paintIn: { layer: "layer8", height: 300 },
   paintOut: { layer: "layer12" },
   cap: { layer: "layer12", limit: 3 },
-  unnormalised: { from: 12 },
+  unnormalised: { from: 9 },
 };
 
 const LABELS: Readonly<Record<Part, string>> = {

@@ -6,11 +6,11 @@ import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { createNormalisedMap, inDeviations } from "../../lib/figure/normalised-map.js";
+import { discPixels, strengthBehind } from "../../lib/measure/spikeStrength.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { linkPart } from "../link.js";
 import { passKey, type Pass } from "../runner.js";
 import { before, RADIUS, styledLayers } from "./droplet-experiments.js";
-import { discPixels, strengthBehind } from "./droplet-formula.js";
 
 /** Factors on the volume knob. */
 export const FACTORS = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8] as const;
@@ -107,7 +107,7 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     logX: true,
     height: 260,
   });
-  const summary = html("p", { class: "readout" }, "\u00a0");
+  const summary = html("p", { class: "knob-summary" }, "\u00a0");
 
   function share(): number {
     return sides > 0 ? discPixels(sides, PLACE, RADIUS) / sides ** 2 : 0;
@@ -142,17 +142,13 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     const cell = (name: string, value: number | null) =>
       html("b", { "data-cell": name, "data-value": value ?? "" }, value === null ? "…" : formatValue(value));
     summary.replaceChildren(
-      html("span", {}, "From volume 1/8 to 8, 64 times as loud, the strength behind grows "),
-      html("span", {}, "without a spike ", cell("plain", growth[0]!), " times, "),
-      html("span", {}, "with it ", cell("spiked", growth[1]!), " times "),
-      html(
-        "span",
-        {},
-        "(equation 2: ",
-        cell("expected", sides ? expectedGrowth(now.height, share()) : null),
-        "). ",
-      ),
-      html("span", {}, `The spike covers ${formatValue(100 * share())} % of the pixels.`),
+      "From volume 1/8 to 8, 64 times as loud, the strength behind grows ",
+      cell("plain", growth[0]!),
+      " times without a spike, and ",
+      cell("spiked", growth[1]!),
+      " times with it. Equation 2 says ",
+      cell("expected", sides ? expectedGrowth(now.height, share()) : null),
+      `. The spike covers ${formatValue(100 * share())} % of the pixels.`,
     );
   }
 

@@ -8,9 +8,10 @@ import { formatValue } from "../../lib/figure/format.js";
 import { createNormalisedMap, normalised } from "../../lib/figure/normalised-map.js";
 import { paint } from "../../lib/figure/paint.js";
 import { createPicture } from "../../lib/figure/picture.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { describeLatent, latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { linkPart } from "../link.js";
 import { passKey } from "../runner.js";
 import { spike, styledLayers, untouched } from "./droplet-experiments.js";
 
@@ -46,7 +47,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
   let channel = 0;
   const latents = latentControls(store, ["seed", "psi"]);
   const seconds = segmentedControl<Second>({
-    label: "below",
+    label: "show",
     choices: [
       { value: "far", label: "a picture far from the mean" },
       { value: "spike", label: "the same, a spike painted in" },
@@ -106,7 +107,10 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     },
   });
   const rows = [createRow("above"), createRow("below")];
-  const grid = html("div", { class: "maps-rows" }, ...rows.map(({ element }) => element));
+  const grid = linkPart(
+    html("div", { class: "maps-rows" }, ...rows.map(({ element }) => element)),
+    "droplet-deviation",
+  );
 
   const experimentOf = (row: number): Experiment => {
     const plain = untouched(store.value);
@@ -123,11 +127,12 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
   }
 
   function name() {
-    rows[0]!.name("as the sliders say");
+    const above = `${describeLatent(store.value.latent)}, ψ ${formatValue(store.value.psi)}`;
+    rows[0]!.name(above);
     rows[1]!.name(
       second === "far"
         ? `seed ${seed}, ψ ${formatValue(psi)}`
-        : "the same, with a spike painted in at 64 × 64",
+        : `${above}, with a spike painted in at 64 × 64`,
     );
   }
 
@@ -141,8 +146,8 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
       html(
         "div",
         { class: "maps-controls" },
-        html("div", {}, html("h5", {}, "Above"), latents.element),
-        html("div", {}, html("h5", {}, "Below"), seconds.element, far),
+        html("div", {}, html("h5", {}, "The upper row"), latents.element),
+        html("div", {}, html("h5", {}, "The lower row"), seconds.element, far),
       ),
     ),
     onModel(next) {
@@ -177,6 +182,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
       }),
   });
   name();
+  store.subscribe(name);
   return frame.element;
 }
 

@@ -8,13 +8,20 @@ import { latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { SPIKE_SCORE, spikeStart } from "../../lib/measure/spikeStart.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { linkPart } from "../link.js";
 import { passKey, type Pass } from "../runner.js";
 import { spike, styledLayers, untouched } from "./droplet-experiments.js";
 
 const COUNTS = [4, 8, 24, 64] as const;
 const REACHES = [64, 256, 1024] as const;
 /** The spike of the control: what it is painted into, and how. */
-const CONTROL = { resolution: 64, height: 100, place: [0.2, 0.2] } as const;
+const CONTROL = { resolution: 64, height: 300, place: [0.2, 0.2] } as const;
+
+/** Index of the layer at which a seed's spike starts; null where there is none, or not all layers are known. */
+function startOf(scores: readonly (number | null)[]): number | null {
+  const known = scores.length > 0 && scores.every((score) => score !== null);
+  return known ? spikeStart(scores as readonly number[]) : null;
+}
 
 /** How many seeds have a spike from which layer on; those without one under `null`. */
 export function startsOf(
@@ -24,7 +31,7 @@ export function startsOf(
   const counts = new Map<string | null, number>();
   for (const scores of seeds) {
     if (scores.length < layers.length || scores.some((score) => score === null)) continue;
-    const start = spikeStart(scores as number[]);
+    const start = startOf(scores);
     const layer = start === null ? null : layers[start]!;
     counts.set(layer, (counts.get(layer) ?? 0) + 1);
   }
@@ -86,6 +93,7 @@ export function scoresFigure(
   const chart = createSeedLines({
     label: "droplet score of each layer",
     yTitle: "droplet score",
+    markLabel: "a spike starts",
     level: { value: SPIKE_SCORE, label: `counts as a spike: ${SPIKE_SCORE}` },
   });
   const verdict = html("tbody", {});
@@ -108,6 +116,10 @@ export function scoresFigure(
 
   const layers = () => (model ? styledLayers(model, reach) : []);
   const names = () => layers().map(({ name }) => name);
+  const placeOf = (name: string) => {
+    const side = layers().find((layer) => layer.name === name)!.resolution;
+    return `${name}, ${side} × ${side}`;
+  };
   const controlLayer = () =>
     layers().find(({ resolution }) => resolution === CONTROL.resolution)?.name ?? layers().at(-1)!.name;
   const ofSeed = (seed: number): Experiment => ({ ...untouched(store.value), latent: latentOfSeed(seed) });
@@ -127,9 +139,18 @@ export function scoresFigure(
     if (all.length === 0) return;
     const labels = all.map(({ name, resolution }) => `${name} (${resolution})`);
     const seeds = scores.slice(0, count);
-    const lines: SeedLine[] = seeds.map((values, seed) => ({ label: `seed ${seed}`, values }));
+    const lines: SeedLine[] = seeds.map((values, seed) => ({
+      label: `seed ${seed}`,
+      values,
+      mark: startOf(values),
+    }));
     if (control)
-      lines.push({ label: `spike painted into ${controlLayer()}`, values: controlScores, control: true });
+      lines.push({
+        label: `spike painted into ${controlLayer()}`,
+        values: controlScores,
+        control: true,
+        mark: startOf(controlScores),
+      });
     chart.update(labels, lines);
     const done = seeds.filter(
       (values) => values.length === all.length && values.every((value) => value !== null),
@@ -143,7 +164,7 @@ export function scoresFigure(
         ...cells.slice(1).map((cell) => html("td", {}, cell)),
       );
     const starts = startsOf(names(), done).map(({ layer, seeds: some }) =>
-      layer === null ? `nowhere: ${some}` : `${layer}: ${some}`,
+      layer === null ? `nowhere: ${some}` : `${placeOf(layer)}: ${some}`,
     );
     const cell = (name: string, value: number | null | undefined) =>
       html(
@@ -169,7 +190,7 @@ export function scoresFigure(
     ];
     if (control) {
       const ready = controlScores.length === all.length && controlScores.every((value) => value != null);
-      const start = ready ? spikeStart(controlScores as number[]) : null;
+      const start = startOf(controlScores);
       rows.push(
         row(
           "control",
@@ -178,7 +199,7 @@ export function scoresFigure(
           html(
             "span",
             { "data-cell": "control-start" },
-            ready ? (start === null ? "nowhere" : names()[start]!) : "…",
+            ready ? (start === null ? "nowhere" : placeOf(names()[start]!)) : "…",
           ),
           cell("control-last", ready ? controlScores.at(-1) : null),
         ),
@@ -215,7 +236,7 @@ export function scoresFigure(
       { class: "scores" },
       html("div", { class: "toolbar" }, counts.element, reaches.element),
       toggle.element,
-      chart.element,
+      linkPart(chart.element, "droplet-score"),
       html(
         "div",
         { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "where spikes start" },

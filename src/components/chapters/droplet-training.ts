@@ -9,10 +9,21 @@ import type {
 import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
 import { createCurveChart, type Curve } from "../../lib/figure/curve-chart.js";
 import { html } from "../../lib/figure/dom.js";
+import { formatValue } from "../../lib/figure/format.js";
 import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
-import { watchVisibility } from "../figure-frame.js";
+import { exportSvg } from "../../lib/figure/export-svg.js";
+import { download, rasterise, watchVisibility } from "../figure-frame.js";
+import { linkPart } from "../link.js";
+import { permalink } from "../permalink.js";
 import { siteRoot } from "../site.js";
 import { createRunPanel } from "./droplet-run-panel.js";
+import {
+  BASE_SETTINGS,
+  MOST_SEED,
+  readTrainingQuery,
+  trainingQuery,
+  type RivalName,
+} from "./droplet-training-link.js";
 
 /** What can run beside instance normalisation. */
 export const RIVALS = {
@@ -31,11 +42,9 @@ export const RIVALS = {
     name: "Instance normalisation, all pictures of one contrast",
     setUp: { normalisation: "instance", contrast: "one" },
   },
-} as const satisfies Record<string, { label: string; name: string; setUp: Omit<TrainingSetUp, "seed"> }>;
+} as const satisfies Record<RivalName, { label: string; name: string; setUp: Omit<TrainingSetUp, "seed"> }>;
 
-type Rival = keyof typeof RIVALS;
-
-const BASE_SEED = 0;
+type Rival = RivalName;
 
 /** The two runs of the figure. */
 export function setUpsOf(seed: number, rival: Rival): readonly [TrainingSetUp, TrainingSetUp] {
@@ -59,8 +68,8 @@ export function trainingFigure(options: {
   readonly number?: string;
   readonly caption?: string | Node;
 }): HTMLElement {
-  let seed = BASE_SEED;
-  let rival: Rival = "demodulation";
+  const asked = readTrainingQuery(location.search, options.id);
+  let { seed, rival } = asked.settings;
   let generation = 0;
   let running = false;
   let step = 0;
@@ -80,8 +89,8 @@ export function trainingFigure(options: {
   const seedControl = integerControl({
     label: "seed of weights and batches",
     min: 0,
-    max: 9999,
-    base: BASE_SEED,
+    max: MOST_SEED,
+    base: BASE_SETTINGS.seed,
     onInput: (value) => {
       seed = value;
       reset();
@@ -91,13 +100,16 @@ export function trainingFigure(options: {
     label: "on the right",
     choices: (Object.keys(RIVALS) as Rival[]).map((value) => ({ value, label: RIVALS[value].label })),
     value: rival,
-    base: "demodulation",
+    base: BASE_SETTINGS.rival,
     onInput: (value) => {
       rival = value;
       reset();
     },
   });
+  seedControl.set(seed);
+  rivalControl.set(rival);
   const panels = [createRunPanel("left"), createRunPanel("right")];
+  linkPart(panels[0]!.element, "tiny-instance");
   const loss = createCurveChart({
     label: "mean absolute error of the held-out pictures",
     xTitle: "step",
@@ -117,34 +129,50 @@ export function trainingFigure(options: {
   const badge = html("span", { class: "badge" });
   const message = html("div", { class: "figure-message", role: "alert", hidden: true });
   const heading = `${options.id}-title`;
-  const full = html(
-    "button",
-    {
-      type: "button",
-      class: "plain",
-      "aria-label": `Show ${options.title} full screen`,
-      onclick: () => void element.requestFullscreen?.(),
-    },
-    "Full screen",
+  const plain = (text: string, name: string, act: () => void) =>
+    html("button", { type: "button", class: "plain", "aria-label": name, onclick: act }, text);
+  const actions = [
+    plain("Copy link", `Copy link to ${options.title} as it is set up`, () => void copyLink()),
+    plain("PNG", `Download ${options.title} as PNG`, () => void savePng()),
+    plain("SVG", `Download ${options.title} as SVG`, () => {
+      const drawn = exportSvg(body, options.title);
+      if (drawn !== null) download(new Blob([drawn], { type: "image/svg+xml" }), `${options.id}.svg`);
+    }),
+    plain("Full screen", `Show ${options.title} full screen`, () => void element.requestFullscreen?.()),
+  ];
+  const description = html("span", { class: "figure-description", id: `${options.id}-description` });
+  const body = html(
+    "div",
+    { class: "figure-body" },
+    html("div", { class: "toolbar" }, start, one, ten, again, seedControl.element, rivalControl.element),
+    html("div", { class: "training-curves" }, loss.element, score.element),
+    html("div", { class: "training-runs" }, ...panels.map((panel) => panel.element)),
   );
   const element = html(
     "figure",
-    { class: "book-figure training", id: options.id, "aria-labelledby": heading, "data-state": "waiting" },
+    {
+      class: "book-figure training",
+      id: options.id,
+      "aria-labelledby": heading,
+      "aria-describedby": description.id,
+      "data-state": "waiting",
+    },
     html(
       "header",
       {},
       html("h3", { id: heading }, options.title),
-      html("div", { class: "figure-actions" }, full),
+      html("div", { class: "figure-actions" }, ...actions),
     ),
     message,
+    body,
     html(
       "div",
-      { class: "figure-body" },
-      html("div", { class: "toolbar" }, start, one, ten, again, seedControl.element, rivalControl.element),
-      html("div", { class: "training-curves" }, loss.element, score.element),
-      html("div", { class: "training-runs" }, ...panels.map((panel) => panel.element)),
+      { class: "figure-foot" },
+      status,
+      announcer,
+      html("span", { class: "badges" }, badge),
+      description,
     ),
-    html("div", { class: "figure-foot" }, status, announcer, html("span", { class: "badges" }, badge)),
     html(
       "figcaption",
       {},
@@ -156,17 +184,50 @@ export function trainingFigure(options: {
   const client = new TrainerClient(siteRoot(), hear);
 
   function reset() {
+    if (begun) message.hidden = true; // at first it may speak of the address
     begun = true;
     running = false;
     generation += 1;
     step = 0;
     records = [[], []];
     speed = null;
-    message.hidden = true;
-    panels[0]!.name("Instance normalisation");
-    panels[1]!.name(RIVALS[rival].name);
+    name();
     client.send({ kind: "reset", generation, setUps: setUpsOf(seed, rival) });
     draw("waiting");
+  }
+
+  function name() {
+    panels[0]!.name("Instance normalisation");
+    panels[1]!.name(RIVALS[rival].name);
+    // the source that figures show beside it has lines for this one rival
+    if (rival === "demodulation") linkPart(panels[1]!.element, "tiny-demodulation");
+    else panels[1]!.element.removeAttribute("data-link");
+  }
+
+  function tell(sentence: string) {
+    message.hidden = false;
+    message.replaceChildren(html("p", {}, sentence));
+  }
+
+  async function copyLink() {
+    const place = new URL(
+      permalink(location.href, `${options.id}.`, trainingQuery({ seed, rival }, options.id)),
+    );
+    place.hash = options.id;
+    const link = place.href;
+    history.replaceState(history.state, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+      status.textContent = "link copied";
+    } catch {
+      status.textContent = "the link is in the address bar now"; // no permission to the clipboard
+    }
+  }
+
+  async function savePng() {
+    const drawn = exportSvg(body, options.title);
+    if (drawn === null) return;
+    (await rasterise(drawn)).toBlob((blob) => blob && download(blob, `${options.id}.png`));
   }
 
   function go() {
@@ -204,8 +265,7 @@ export function trainingFigure(options: {
         break;
       case "failed":
         running = false;
-        message.hidden = false;
-        message.replaceChildren(html("p", {}, response.sentence));
+        tell(response.sentence);
         draw("failed");
     }
   }
@@ -227,6 +287,14 @@ export function trainingFigure(options: {
           ? "setting up"
           : `step ${step} of ${MOST_STEPS} at most${rate}${running ? "" : ", paused"}`;
     const names = ["instance normalisation", RIVALS[rival].label];
+    const last = records.map((list) => list.at(-1));
+    description.textContent = `Seed ${seed}, step ${step}. ${names
+      .map((one, i) =>
+        last[i]
+          ? `${one}: loss ${formatValue(last[i].loss)}, droplet score of the picture's layer ${formatValue(last[i].scores.at(-1)!)}`
+          : `${one}: not measured yet`,
+      )
+      .join("; ")}.`;
     const curves = (value: (record: TrainingRecord) => number): Curve[] =>
       records.map((list, i) => ({
         label: names[i]!,
@@ -248,7 +316,7 @@ export function trainingFigure(options: {
     if (now && !begun) reset();
     else if (begun && running) client.send({ kind: "run", on: now });
   });
-  panels[0]!.name("Instance normalisation");
-  panels[1]!.name(RIVALS[rival].name);
+  name();
+  if (asked.problems.length > 0) tell(`Not all of this address could be read. ${asked.problems.join(" ")}`);
   return element;
 }
