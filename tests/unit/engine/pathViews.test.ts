@@ -160,3 +160,16 @@ describe("the pathStep want", () => {
     expect(distance / (mean / 0.01 ** 2)).toBeCloseTo(1, 1);
   });
 });
+
+describe("the wDistances want", () => {
+  it("is a metric that truncation scales", async () => {
+    const want: PathWant = { kind: "wDistances", seeds: [3, 104, 7] };
+    const [full, half] = [await view<"wDistances">(want), await view<"wDistances">(want, { psi: 0.5 })];
+    const at = (i: number, j: number) => full.distances[3 * i + j]!;
+    for (const i of [0, 1, 2]) expect(at(i, i)).toBe(0);
+    expect(at(0, 1)).toBeGreaterThan(0);
+    expect(at(0, 1)).toBeCloseTo(at(1, 0), 6);
+    expect(at(0, 2)).toBeLessThanOrEqual(at(0, 1) + at(1, 2));
+    full.distances.forEach((distance, i) => expect(half.distances[i]).toBeCloseTo(distance / 2, 4));
+  });
+});
