@@ -52,6 +52,7 @@ export default {
     { name: "Droplet artifacts", path: "/chapters/droplet-artifacts" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },
     { name: "LOD blending", path: "/chapters/lod-blending" },
+    { name: "Path-length regularisation", path: "/chapters/path-length" },
     { name: "Bring your own model", path: "/bring-your-own-model" },
     {
       name: "Look up",

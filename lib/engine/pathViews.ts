@@ -30,6 +30,12 @@ export interface PathEffects {
 /** Size of the whole step from before to behind w+, where the answer is taken: a hundredth of a unit of w. */
 const ANSWER_STEP = 0.02;
 
+/** Least time between two turns given to others, and two reports, while layers are small; in ms. */
+const TURN = 25;
+
+/** From this resolution on a layer is work enough for a graphics device to be waited for after each one. */
+const HEAVY = 32;
+
 /** Seeds in a row of the seed plane. */
 const SEED_ROW = 100;
 
@@ -106,36 +112,41 @@ async function driveBack(
   steps: ReturnType<typeof pullBack>,
   resolution: number,
   directions: number,
-  { progress, signal, settle, load }: PathEffects,
+  effects: PathEffects,
 ): Promise<PulledBack> {
+  const { signal, load } = effects;
   const reached = network.layers.filter((layer) => layer.role !== "inner" && layer.resolution <= resolution);
   const back = reached.filter(({ name }) => !name.endsWith(".img"));
   const count = reached.length + directions * back.length;
-  let index = 0;
-  let started = performance.now();
+  const pace = createPace(count, resolution >= HEAVY, effects);
   try {
     for (;;) {
       signal.throwIfAborted();
       const step = steps.next();
       if (step.done) return step.value;
       if (step.value.kind === "need") await load(step.value.resolution);
-      else {
-        await settle();
-        progress({
-          kind: "layer",
-          tap: labelOf(step.value),
-          index,
-          count,
-          milliseconds: performance.now() - started,
-        });
-        index++;
-      }
-      started = performance.now();
-      await nextTurn();
+      else await pace(labelOf(step.value));
     }
   } finally {
     steps.return(undefined as never);
   }
+}
+
+/**
+ * To be called after each layer: waits for the device, reports, and gives way. Small networks take a millisecond a
+ * layer and are run hundreds of times; for them it does so now and then only.
+ */
+function createPace(count: number, heavy: boolean, { progress, settle }: PathEffects) {
+  let index = 0;
+  let started = performance.now();
+  return async (tap: string): Promise<void> => {
+    const place = index++;
+    if (!heavy && performance.now() - started < TURN) return;
+    await settle();
+    progress({ kind: "layer", tap, index: place, count, milliseconds: performance.now() - started });
+    await nextTurn();
+    started = performance.now();
+  };
 }
 
 const labelOf = ({ name, way }: PullBackStep) => (way === "back" ? `${name} backwards` : name);
@@ -248,32 +259,24 @@ async function pictureOf(
   ws: Tensor3D,
   resolution: number,
   { mode, seed }: Experiment["noise"],
-  { progress, signal, settle, load }: PathEffects,
+  effects: PathEffects,
 ): Promise<Tensor4D> {
   const last = `b${resolution}.img`;
   const count = network.layers.filter(
     (layer) => layer.role !== "inner" && layer.resolution <= resolution,
   ).length;
+  const pace = createPace(count, resolution >= HEAVY, effects);
   let picture: Tensor4D | null = null;
-  let index = 0;
-  let started = performance.now();
   const full = await driveAsync(
     network.synthesis(ws, { noise: mode === "random" ? { mode, seed } : { mode } }),
     {
-      signal,
+      signal: effects.signal,
       until: last,
-      onNeed: load,
+      onNeed: effects.load,
+      breathe: () => Promise.resolve(), // the pace does
       async onStep({ name, tensor }) {
         if (name === last) picture = tensor.clone();
-        await settle();
-        progress({
-          kind: "layer",
-          tap: name,
-          index: index++,
-          count,
-          milliseconds: performance.now() - started,
-        });
-        started = performance.now();
+        await pace(name);
       },
     },
   );

@@ -14,10 +14,15 @@ type LengthView = Extract<View, { kind: "pathLength" }>;
 
 const MOST_DIRECTIONS = 9999;
 
-/** Rows of w+ by the layer that reads them first; the last one is the toRGB's alone. */
-export function rowNames({ layers }: Pick<ModelReport, "layers">, count: number): string[] {
+/** Rows of w+ of a picture of that size, by the layer that reads them first; the last one is the toRGB's alone. */
+export function rowNames(
+  { layers }: Pick<ModelReport, "layers">,
+  count: number,
+  resolution: number,
+): string[] {
+  const used = layers.filter((layer) => layer.role !== "inner" && layer.resolution <= resolution);
   return Array.from({ length: count }, (_, w) => {
-    const readers = layers.filter((layer) => layer.w === w && layer.role !== "inner");
+    const readers = used.filter((layer) => layer.w === w);
     const first = readers.find(({ role }) => role === "layer") ?? readers[0];
     return first ? `w[${w}] ${first.name}` : `w[${w}]`;
   });
@@ -61,7 +66,7 @@ export function pathDirectionFigure(options: FigureOptions): HTMLElement {
 
   function show(view: LengthView) {
     const { answer, rows, lengths } = view;
-    chart.update(rowNames(model!, rows.length), [{ label: "length", values: [...rows] }]);
+    chart.update(rowNames(model!, rows.length, view.resolution), [{ label: "length", values: [...rows] }]);
     const cells = [
       html("span", { "data-cell": "length", "data-value": lengths[0] }, `‖Jᵀy‖ ${formatValue(lengths[0]!)}`),
     ];

@@ -58,6 +58,7 @@ export function pathPairFigure(
     corners: [0, 1, 2].map((i) => createPicture(`picture of seed ${i + 1}, ${label}`)),
     words: html("p", { class: "readout", role: "status" }, "\u00a0"),
   }));
+  const names = sides.map(() => ["", "", "", "cross"].map((text) => html("span", {}, text)));
   const chart = createIntervalChart({
     label: `path length of ${SEEDS} seeds, in units of the model's mean`,
     xTitle: "path length / mean over seeds",
@@ -90,6 +91,7 @@ export function pathPairFigure(
     const { a, b, c, u, v } = planeOf(store.value);
     for (const { which, control } of seeds)
       if (document.activeElement !== control.input) control.set(planeOf(store.value)[which]);
+    for (const own of names) [a, b, c].forEach((seed, k) => (own[k]!.textContent = `seed ${seed}`));
     const lengths = sides.map((side) => mapValues(results, lengthQuestions(side)));
     const means = lengths.map((values) => estimateMean(values).mean);
     const relative = sides.map((side, i) => {
@@ -169,7 +171,7 @@ export function pathPairFigure(
             "section",
             { "data-side": i },
             html("h4", {}, label),
-            html("div", { class: "path-pair-corners" }, ...panels[i]!.corners.map(({ element }) => element), panels[i]!.picture.element),
+            html("div", { class: "path-pair-corners" }, ...[...panels[i]!.corners, panels[i]!.picture].map(({ element }, k) => html("div", {}, element, names[i]![k]!))),
             panels[i]!.map.element,
             panels[i]!.map.legend,
             panels[i]!.words,

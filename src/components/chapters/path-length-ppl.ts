@@ -131,9 +131,13 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
     },
     passes() {
       draw();
-      const all = lines().map(questionsOf);
-      // pair by pair, so that all means grow together
-      const turns = Array.from({ length: count }, (_, pair) => all.map((list) => list[pair]!)).flat();
+      // model after model, as the engine keeps two at most; within one pair by pair, so that both means grow together
+      const turns = measured().flatMap(({ model: id }) => {
+        const [z, w] = lines()
+          .filter((one) => one.model === id)
+          .map(questionsOf);
+        return z!.flatMap((question, pair) => [question, w![pair]!]);
+      });
       return results.passes(turns, draw);
     },
   });

@@ -5,6 +5,9 @@ import { passKey, type Pass } from "../runner.js";
 /** Most results kept; a view of a path is a few numbers, a small picture some kilobytes. */
 const MOST = 5000;
 
+/** Least time between two tellings of what has come in, in ms: a figure of many numbers costs some to draw. */
+const TELLING = 150;
+
 /** A single want of an experiment. */
 export interface Question {
   readonly experiment: Experiment;
@@ -23,20 +26,25 @@ export class Results {
     return (this.#views.get(keyOf(experiment, want)) as Extract<View, { kind: Kind }> | undefined) ?? null;
   }
 
-  /** Passes for the questions that have no answer yet, in their order; `then` runs after each. */
+  /**
+   * Passes for the questions that have no answer yet, in their order; `then` runs after the last one, and now and then
+   * before.
+   */
   passes(questions: readonly Question[], then: () => void): Pass[] {
-    return questions
-      .filter((question) => !this.get(question))
-      .map(({ experiment, want }) => ({
-        experiment,
-        wants: [want],
-        show: (view) => {
-          if (view.kind === "picture" && !view.final) return;
-          if (this.#views.size >= MOST) this.#views.delete(this.#views.keys().next().value!);
-          this.#views.set(keyOf(experiment, want), view);
-          then();
-        },
-      }));
+    let told = -Infinity;
+    const left = questions.filter((question) => !this.get(question));
+    return left.map(({ experiment, want }, i) => ({
+      experiment,
+      wants: [want],
+      show: (view) => {
+        if (view.kind === "picture" && !view.final) return;
+        if (this.#views.size >= MOST) this.#views.delete(this.#views.keys().next().value!);
+        this.#views.set(keyOf(experiment, want), view);
+        if (i < left.length - 1 && performance.now() - told < TELLING) return;
+        told = performance.now();
+        then();
+      },
+    }));
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { evenPaces } from "../../../lib/measure/evenPaces.js";
 import { lerp, slerp } from "../../../lib/measure/interpolation.js";
 import { estimateMean, movingMeans, pathLengthOf, rowLengths } from "../../../lib/measure/pathLengths.js";
+import { pictureDistance } from "../../../lib/measure/pictureDistance.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";
 
 const point = (key: string) => hashNormal(key, 12);
@@ -59,5 +61,37 @@ describe("the estimate of a mean", () => {
   it("says that it is not sure of one value", () => {
     expect(estimateMean([3]).mean).toBe(3);
     expect(estimateMean([3]).standardError).toBeNaN();
+  });
+});
+
+describe("even paces", () => {
+  it("divide a path into steps of equal length", () => {
+    const places = [0, 0.25, 0.5, 0.75, 1];
+    expect(evenPaces(places, [1, 1, 1, 1], 2)).toEqual([0, 0.5, 1]);
+    // half of the length lies before 0.25
+    expect(evenPaces(places, [3, 1, 1, 1], 2)).toEqual([0, 0.25, 1]);
+    expect(evenPaces(places, [0, 0, 0, 2], 2)).toEqual([0.75, 0.875, 1]);
+  });
+
+  it("stay in order on a random path, whose parts they measure", () => {
+    const distances = [...hashNormal("distances", 24)].map(Math.abs);
+    const places = Array.from({ length: 25 }, (_, i) => i / 24);
+    const lengthUpTo = (t: number) =>
+      distances.reduce((sum, distance, i) => sum + distance * Math.min(1, Math.max(0, t * 24 - i)), 0);
+    const paces = evenPaces(places, distances, 7);
+    const total = lengthUpTo(1);
+    paces.forEach((t, i) => expect(lengthUpTo(t)).toBeCloseTo((total * i) / 7, 6));
+    expect(() => evenPaces(places, [1], 3)).toThrow(/24 distances/);
+    expect(() => evenPaces([0, 1], [0], 3)).toThrow(/no steps/);
+  });
+});
+
+describe("the distance of two pictures", () => {
+  it("is the root mean square of the colours' differences, whatever alpha is", () => {
+    const a = Uint8ClampedArray.of(0, 0, 0, 255, 10, 10, 10, 255);
+    const b = Uint8ClampedArray.of(3, 3, 3, 0, 14, 14, 14, 0);
+    expect(pictureDistance(a, b)).toBeCloseTo(Math.sqrt((9 + 16) / 2), 9);
+    expect(pictureDistance(a, a)).toBe(0);
+    expect(() => pictureDistance(a, b.subarray(4))).toThrow(/8 and 4 bytes/);
   });
 });
