@@ -127,11 +127,11 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
   }
 
   function name() {
-    const above = `${describeLatent(store.value.latent)}, ψ ${formatValue(store.value.psi)}`;
+    const above = `${describeLatent(store.value.latent)}, ψ ${Number(store.value.psi.toFixed(2))}`;
     rows[0]!.name(above);
     rows[1]!.name(
       second === "far"
-        ? `seed ${seed}, ψ ${formatValue(psi)}`
+        ? `seed ${seed}, ψ ${Number(psi.toFixed(2))}`
         : `${above}, with a spike painted in at 64 × 64`,
     );
   }
