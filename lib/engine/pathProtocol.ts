@@ -14,6 +14,16 @@ export type PathWant =
       readonly answer?: boolean;
     }
   /**
+   * Path lengths at many places, many of them in one pass: for small networks, where a pass is mostly overhead. A
+   * place is a seed (without interventions), or a point of the plane of the experiment's `plane` intervention.
+   */
+  | {
+      readonly kind: "pathLengths";
+      readonly resolution: number;
+      readonly directions: readonly number[];
+      readonly places: readonly PathPlace[];
+    }
+  /**
    * A step of perceptual path length between two seeds, with the mean squared difference of the pixels as distance:
    * d(g(p(t)), g(p(t + epsilon))) / epsilon^2, where p runs through Z on a great circle, or through W straight.
    * Neither truncation nor interventions apply.
@@ -29,6 +39,9 @@ export type PathWant =
     }
   /** Distances in W between seeds, under the experiment's truncation. */
   | { readonly kind: "wDistances"; readonly seeds: readonly number[] };
+
+/** A seed, or a point of a plane of W. */
+export type PathPlace = { readonly seed: number } | { readonly u: number; readonly v: number };
 
 /** What a step of w+ along J^T y does to the picture. */
 export interface PathAnswer {
@@ -54,6 +67,12 @@ export type PathView =
       /** Length of each row of each product J^T y, direction by direction. */
       readonly rows: Float32Array;
       readonly answer: PathAnswer | null;
+    }
+  | {
+      readonly kind: "pathLengths";
+      readonly resolution: number;
+      /** Root mean square of each place's path lengths over the directions. */
+      readonly lengths: Float32Array;
     }
   | {
       readonly kind: "pathStep";

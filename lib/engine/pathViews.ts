@@ -12,7 +12,7 @@ import { hashNormal } from "../random/hashNormal.js";
 import { seedToZ } from "../random/seedToZ.js";
 import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
-import type { PathAnswer, PathView, PathWant } from "./pathProtocol.js";
+import type { PathAnswer, PathPlace, PathView, PathWant } from "./pathProtocol.js";
 import type { Progress } from "./protocol.js";
 
 type Of<Kind extends PathWant["kind"]> = Extract<PathWant, { kind: Kind }>;
@@ -36,11 +36,14 @@ const TURN = 25;
 /** From this resolution on a layer is work enough for a graphics device to be waited for after each one. */
 const HEAVY = 32;
 
+/** Pixels of all pictures that are pulled back in one pass: bounds its memory. */
+const PIXELS_TOGETHER = 2 ** 16;
+
 /** Seeds in a row of the seed plane. */
 const SEED_ROW = 100;
 
 export function isPathWant(want: { readonly kind: string }): want is PathWant {
-  return want.kind === "pathLength" || want.kind === "pathStep" || want.kind === "wDistances";
+  return ["pathLength", "pathLengths", "pathStep", "wDistances"].includes(want.kind);
 }
 
 /** @throws {EngineFailure} for a model that has no picture at each resolution, or not at the one asked for */
@@ -59,6 +62,7 @@ export async function pathView(
       "bad-experiment",
       `Path lengths are those of the network as it is; take the intervention ${change.kind} away.`,
     );
+  if (want.kind === "pathLengths") return pathLengthsView(model, network, experiment, want, effects);
   return want.kind === "pathLength"
     ? pathLengthView(network, experiment, ws, want, effects)
     : pathStepView(network, experiment, want, effects);
@@ -104,6 +108,72 @@ async function pathLengthView(
     tf.dispose(ys);
     if (pulled) tf.dispose([pulled.picture, ...pulled.gradients]);
   }
+}
+
+async function pathLengthsView(
+  model: EngineModel,
+  network: StyleGAN2,
+  experiment: Experiment,
+  { resolution, directions, places }: Of<"pathLengths">,
+  effects: PathEffects,
+): Promise<PathView> {
+  if (experiment.noise.mode === "random")
+    throw new EngineFailure(
+      "bad-experiment",
+      "Path lengths of many places are measured with stored noise or none.",
+    );
+  const count = directions.length;
+  const together = Math.max(1, Math.floor(PIXELS_TOGETHER / (count * resolution ** 2)));
+  const { wDim } = network;
+  const lengths: number[] = [];
+  const ys: Tensor4D = tf.tidy(() =>
+    tf.concat(directions.map((seed) => imageDirection(seed, resolution, network.config.img_channels))),
+  );
+  try {
+    for (let from = 0; from < places.length; from += together) {
+      const some = places.slice(from, from + together);
+      // a place after another, each once for every direction
+      const ws: Tensor3D = tf.tidy(() =>
+        tf.concat(some.map((place) => tf.tile(wOfPlace(model, experiment, place), [count, 1, 1]))),
+      );
+      const y = tf.tile(ys, [some.length, 1, 1, 1]);
+      let pulled: PulledBack | null = null;
+      try {
+        const steps = pullBack(network, ws, [y], { resolution, noise: { mode: experiment.noise.mode } });
+        pulled = await driveBack(network, steps, resolution, 1, effects);
+        const values = await valuesOf(pulled.gradients[0]!);
+        const size = values.length / (some.length * count);
+        for (let i = 0; i < some.length; i++) {
+          const own = Array.from({ length: count }, (_, k) =>
+            pathLengthOf(
+              rowLengths(values.subarray((i * count + k) * size, (i * count + k + 1) * size), wDim),
+            ),
+          );
+          lengths.push(pathLengthOf(own));
+        }
+      } finally {
+        tf.dispose([ws, y]);
+        if (pulled) tf.dispose([pulled.picture, ...pulled.gradients]);
+      }
+    }
+  } finally {
+    ys.dispose();
+  }
+  return { kind: "pathLengths", resolution, lengths: Float32Array.from(lengths) };
+}
+
+/** w+ of a place, [1, L, D]. @throws {EngineFailure} for a point of a plane that the experiment does not have */
+function wOfPlace({ latents }: EngineModel, experiment: Experiment, place: PathPlace): Tensor3D {
+  if ("seed" in place) {
+    const latent = { x: place.seed % SEED_ROW, y: Math.floor(place.seed / SEED_ROW) };
+    return latents.wPlus({ ...experiment, latent, mixing: null, interventions: [] });
+  }
+  if (!experiment.interventions.some(({ kind }) => kind === "plane"))
+    throw new EngineFailure("bad-experiment", "A point of a plane needs the three seeds that span it.");
+  const interventions = experiment.interventions.map((one) =>
+    one.kind === "plane" ? { ...one, ...place } : one,
+  );
+  return latents.wPlus({ ...experiment, interventions });
 }
 
 /** Runs a pull-back layer by layer, giving way between them. */

@@ -34,9 +34,9 @@ export interface PullBackOptions {
 
 /** A picture, and what came of directions of it. The tensors are the caller's. */
 export interface PulledBack {
-  /** g(w), [1, R, R, C]. */
+  /** g(w), [N, R, R, C]. */
   readonly picture: Tensor4D;
-  /** J_w^T y of each direction, [1, L, D]; L counts the rows of w+ that the picture depends on. */
+  /** J_w^T y of each direction, [N, L, D]; L counts the rows of w+ that the picture depends on. */
   readonly gradients: readonly Tensor3D[];
 }
 
@@ -54,10 +54,10 @@ export interface PulledBack {
  * result and takes gradients of the weights as well. This needs the layers' outputs only, no gradient of a weight,
  * and gives way between two layers.
  *
- * @param ws [1, L, D]
- * @param directions image directions y, each [1, R, R, C]; they stay the caller's
- * @throws {RangeError} for an architecture other than "skip", an activation that is not piecewise linear, more than
- *   one picture, a resolution that the network has no picture of, or directions of another size
+ * @param ws [N, L, D]; each picture has a Jacobian of its own
+ * @param directions image directions y, each [N, R, R, C]; they stay the caller's
+ * @throws {RangeError} for an architecture other than "skip", an activation that is not piecewise linear, a
+ *   resolution that the network has no picture of, or directions of another size
  *
  * Source: Karras et al. 2020a, section 3.2 (J^T y is the gradient of g(w) * y).
  */
@@ -67,7 +67,7 @@ export function* pullBack(
   directions: readonly Tensor4D[],
   { resolution = network.resolution, noise = { mode: "const" } }: PullBackOptions = {},
 ): Generator<PullBackStep | Need, PulledBack, void> {
-  const activation = check(network, ws, directions, resolution);
+  const activation = check(network, ws, directions, { resolution, noise });
   const hold = new Hold();
   const { resample_filter = [1, 3, 3, 1] } = network.config.synthesis_kwargs ?? {};
   const filter = hold.keep(setupFilter(resample_filter, { separable: true }));
@@ -106,7 +106,7 @@ function check(
   { config, resolution: full }: StyleGAN2,
   ws: Tensor3D,
   directions: readonly Tensor4D[],
-  resolution: number,
+  { resolution, noise }: Required<PullBackOptions>,
 ): PiecewiseLinear {
   const {
     architecture = "skip",
@@ -125,9 +125,11 @@ function check(
     throw new RangeError(
       `this network makes no picture of ${resolution} pixels; give a power of two from 4 to ${full}`,
     );
-  if (ws.shape[0] !== 1)
-    throw new RangeError(`w+ has shape [${ws.shape}]; give that of one picture, [1, L, D]`);
-  const size = [1, resolution, resolution, config.img_channels];
+  if (ws.shape[0] > 1 && noise.mode === "random")
+    throw new RangeError(
+      `${ws.shape[0]} pictures at once have stored noise or none; random noise goes one by one`,
+    );
+  const size = [ws.shape[0], resolution, resolution, config.img_channels];
   const wrong = directions.find((direction) => direction.shape.join() !== size.join());
   if (wrong) throw new RangeError(`a direction has shape [${wrong.shape}]; give [${size}]`);
   const { alpha, gain } = activationNamed(activation);
@@ -150,7 +152,7 @@ class Walk {
     },
   ) {}
 
-  /** @returns the product, [1, L, D], which the hold keeps */
+  /** @returns the product, [N, L, D], which the hold keeps */
   *back(direction: Tensor4D, resolution: number): Generator<PullBackStep, Tensor3D, void> {
     const { hold, filter } = this.options;
     let picture = hold.keep(direction.clone()); // what the picture of each resolution gets
@@ -170,7 +172,7 @@ class Walk {
     hold.free(picture);
     hold.free(features);
     const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);
-    const product = hold.keep(tf.tidy(() => tf.expandDims(tf.concat(rows, 0), 0) as Tensor3D));
+    const product = hold.keep(tf.stack(rows, 1) as Tensor3D);
     for (const row of rows) hold.free(row);
     return product;
   }
@@ -207,7 +209,7 @@ class Walk {
   }
 
   #inputOf(name: string, side: number): Tensor4D {
-    if (name === "b4.conv1") return this.network.constant;
+    if (name === "b4.conv1") return this.network.constant; // the same for every picture
     return this.outputs.get(name.endsWith(".conv0") ? `b${side / 2}.conv1` : `b${side}.conv0`)!;
   }
 
@@ -220,7 +222,7 @@ class Walk {
     const [input, row] = tf.tidy(() => {
       const gradient = back();
       const gain = 1 / Math.sqrt(affine.weight.shape[1]); // of an equalised learning rate
-      const own: Tensor2D = tf.mul(tf.matMul(gradient.style, affine.weight), gain); // [1, I] times [I, D]
+      const own: Tensor2D = tf.mul(tf.matMul(gradient.style, affine.weight), gain); // [N, I] times [I, D]
       return [gradient.input, before ? tf.add(before, own) : own];
     }) as unknown as [Tensor4D, Tensor2D];
     this.#rows.set(w, hold.replace(before, row));

@@ -7,13 +7,13 @@ import { derive } from "../ops/derived.js";
 import type { Filter } from "../ops/setupFilter.js";
 
 /**
- * What of a gradient comes out of a layer: through its input and through its style. Each function here takes one
- * picture's tensors, gives the caller new ones, and leaves none behind.
+ * What of a gradient comes out of a layer: through its input and through its style. Each function here takes the
+ * tensors of N pictures, gives the caller new ones, and leaves none behind.
  */
 export interface LayerGradient {
-  /** [1, H, W, I] */
+  /** [N, H, W, I] */
   readonly input: Tensor4D;
-  /** [1, I] */
+  /** [N, I] */
   readonly style: Tensor2D;
 }
 
@@ -31,9 +31,9 @@ export interface PiecewiseLinear {
  * 1. The gradient times the slope at each value, which the output's sign tells; nothing where the output was clamped.
  * 2. The sum over the pixels of that times x + b: as y = gain * slope * (x + b), it is the sum of gradient times y.
  *
- * @param output y, [1, H, W, O]
+ * @param output y, [N, H, W, O]
  * @param gradient of y
- * @returns the gradient of x + b, [1, H, W, O], and the sum, [1, O]
+ * @returns the gradient of x + b, [N, H, W, O], and the sum, [N, O]
  */
 export function backActivation(
   output: Tensor4D,
@@ -53,7 +53,7 @@ export interface ConvolutionRun {
   /** [kh, kw, I, O] */
   readonly weight: Tensor4D;
   readonly styles: Tensor2D;
-  /** Before the style is applied, [1, H, W, I]. */
+  /** Before the style is applied, [N, H, W, I]. */
   readonly input: Tensor4D;
   readonly up: 1 | 2;
   readonly filter: Filter;
@@ -68,8 +68,8 @@ export interface ConvolutionRun {
  * 3. Through d, the style gets -s[i] * sum over o of d[o]^3 * energy[i, o] * e[o] more, where e[o], what d[o] gets, is
  *    the sum over the pixels of the gradient times the output before the demodulation.
  *
- * @param demodulated output before noise and bias, times its gradient, summed over the pixels: e[o] * d[o], [1, O]
- * @param gradient of the demodulated output, [1, H', W', O]
+ * @param demodulated output before noise and bias, times its gradient, summed over the pixels: e[o] * d[o], [N, O]
+ * @param gradient of the demodulated output, [N, H', W', O]
  *
  * Source: the derivative of Karras et al. 2020a, equations 1 and 3.
  */
@@ -80,10 +80,10 @@ export function backConvolution(
 ): LayerGradient {
   const { weight, styles, input } = run;
   const [style, to] = tf.tidy(() => {
-    const d = demodulationCoefficients(weight, styles); // [1, O]
+    const d = demodulationCoefficients(weight, styles); // [N, O]
     const modulated = adjoint(run, tf.mul(gradient, perChannel(d)));
-    const direct = sumPixels(tf.mul(input, modulated)); // [1, I]
-    const throughD = tf.matMul(tf.mul(demodulated, tf.square(d)), weightEnergy(weight), false, true); // [1, I]
+    const direct = sumPixels(tf.mul(input, modulated)); // [N, I]
+    const throughD = tf.matMul(tf.mul(demodulated, tf.square(d)), weightEnergy(weight), false, true); // [N, I]
     return [tf.sub(direct, tf.mul(styles, throughD)), tf.mul(modulated, perChannel(styles))];
   }) as unknown as [Tensor2D, Tensor4D];
   return { style, input: to };
@@ -92,8 +92,8 @@ export function backConvolution(
 /**
  * Back through a toRGB, a 1x1 convolution without demodulation.
  *
- * @param styles scale per input channel with the weight's gain, [1, I]; the style's own gradient is per unit of these
- * @param gradient of the RGB, [1, H, W, 3]
+ * @param styles scale per input channel with the weight's gain, [N, I]; the style's own gradient is per unit of these
+ * @param gradient of the RGB, [N, H, W, 3]
  */
 export function backToRgb(
   weight: Tensor4D,
@@ -102,26 +102,26 @@ export function backToRgb(
   gradient: Tensor4D,
 ): LayerGradient {
   const [style, to] = tf.tidy(() => {
-    const modulated = conv2d(gradient, exchanged(weight, 1)); // [1, H, W, I]
+    const modulated = conv2d(gradient, exchanged(weight, 1)); // [N, H, W, I]
     return [sumPixels(tf.mul(input, modulated)), tf.mul(modulated, perChannel(styles))];
   }) as unknown as [Tensor2D, Tensor4D];
   return { style, input: to };
 }
 
 /**
- * Sums over the pixels, [1, H, W, C] to [1, C]; as a matrix product, which wasm does several times faster.
+ * Sums over the pixels, [N, H, W, C] to [N, C]; as a matrix product, which wasm does several times faster.
  * @param weights of the pixels, [1, H, W, 1]; default 1
  */
 export function sumPixels(x: Tensor4D, weights?: Tensor4D): Tensor2D {
-  const [, h, w, c] = x.shape;
+  const [n, h, w, c] = x.shape;
   return tf.tidy(() => {
-    const line: Tensor2D = weights ? tf.reshape(weights, [1, h * w]) : tf.ones([1, h * w]);
-    return tf.matMul(line, tf.reshape(x, [h * w, c]));
+    const line = weights ? tf.reshape(weights, [1, 1, h * w]) : tf.ones([1, 1, h * w]);
+    return tf.reshape(tf.matMul(tf.tile(line, [n, 1, 1]), tf.reshape(x, [n, h * w, c])), [n, c]);
   });
 }
 
 function perChannel(scale: Tensor2D): Tensor4D {
-  return tf.reshape(scale, [1, 1, 1, scale.shape[1]]);
+  return tf.reshape(scale, [scale.shape[0], 1, 1, scale.shape[1]]);
 }
 
 function adjoint({ weight, up, filter }: ConvolutionRun, gradient: Tensor4D): Tensor4D {

@@ -40,15 +40,20 @@ export function mapQuestions(
   options: { readonly levels: number; readonly resolution: number; readonly draws: number },
 ): Question[] {
   const { levels, resolution, draws } = options;
-  const side = 2 ** (levels + 1) + 1;
   const directions = Array.from({ length: draws }, (_, i) => i);
+  return mapPlaces(plane, levels).map(([u, v]) => ({
+    experiment: withPlane(experiment, { u, v }),
+    want: { kind: "pathLength", resolution, directions },
+  }));
+}
+
+/** The places of a map as coordinates (u, v) of its plane, coarse grid first. */
+export function mapPlaces(plane: WPlane, levels: number): [u: number, v: number][] {
+  const side = 2 ** (levels + 1) + 1;
   const round = (value: number) => Math.round(value * 1e4) / 1e4;
   return refinement(levels).places.map((place) => {
     const [u, v] = toUv(plane, pointAt(plane, place, side));
-    return {
-      experiment: withPlane(experiment, { u: round(u), v: round(v) }),
-      want: { kind: "pathLength", resolution, directions },
-    };
+    return [round(u), round(v)];
   });
 }
 

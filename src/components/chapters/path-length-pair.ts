@@ -7,10 +7,10 @@ import { createLengthMap } from "../../lib/figure/length-map.js";
 import { createPicture } from "../../lib/figure/picture.js";
 import { latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { estimateMean } from "../../lib/measure/pathLengths.js";
-import type { WPlane } from "../../lib/figure/w-plane.js";
+import { refinement, type WPlane } from "../../lib/figure/w-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import type { Pass } from "../runner.js";
-import { distancesOf, mapQuestions, mapValues, measuredPlane } from "./path-length-map.js";
+import { distancesOf, mapPlaces, measuredPlane } from "./path-length-map.js";
 import { Results, type Question } from "./path-length-results.js";
 import { planeOf, withPlane } from "./path-length-steps.js";
 
@@ -67,14 +67,38 @@ export function pathPairFigure(
 
   const experimentOf = ({ model }: Side): Experiment => ({ ...store.value, model });
 
-  const lengthQuestions = (side: Side): Question[] =>
-    Array.from({ length: SEEDS }, (_, seed) => ({
-      experiment: { ...experimentOf(side), interventions: [], latent: latentOfSeed(seed) },
-      want: { kind: "pathLength", resolution, directions: Array.from({ length: DRAWS }, (__, i) => i) },
-    }));
+  const directions = Array.from({ length: DRAWS }, (_, i) => i);
 
-  const planeQuestions = (side: Side, plane: WPlane) =>
-    mapQuestions(experimentOf(side), plane, { levels: LEVELS, resolution, draws: DRAWS });
+  const lengthQuestion = (side: Side): Question => ({
+    experiment: { ...experimentOf(side), interventions: [] },
+    want: {
+      kind: "pathLengths",
+      resolution,
+      directions,
+      places: Array.from({ length: SEEDS }, (_, seed) => ({ seed })),
+    },
+  });
+
+  /** The coarse grid of the map, then what lies between. */
+  function planeQuestions(side: Side, plane: WPlane): Question[] {
+    const places = mapPlaces(plane, LEVELS);
+    const { complete } = refinement(LEVELS);
+    return complete.map((end, level) => ({
+      experiment: withPlane(experimentOf(side), { u: 0, v: 0 }), // where the cross is does not matter
+      want: {
+        kind: "pathLengths",
+        resolution,
+        directions,
+        places: places.slice(complete[level - 1] ?? 0, end).map(([u, v]) => ({ u, v })),
+      },
+    }));
+  }
+
+  const valuesOf = (questions: readonly Question[]): number[] => {
+    const views = questions.map((question) => results.get<"pathLengths">(question));
+    const gap = views.indexOf(null);
+    return views.slice(0, gap < 0 ? undefined : gap).flatMap((view) => [...view!.lengths]);
+  };
 
   function planeOfSide(side: Side): WPlane | null {
     try {
@@ -92,14 +116,14 @@ export function pathPairFigure(
     for (const { which, control } of seeds)
       if (document.activeElement !== control.input) control.set(planeOf(store.value)[which]);
     for (const own of names) [a, b, c].forEach((seed, k) => (own[k]!.textContent = `seed ${seed}`));
-    const lengths = sides.map((side) => mapValues(results, lengthQuestions(side)));
+    const lengths = sides.map((side) => valuesOf([lengthQuestion(side)]));
     const means = lengths.map((values) => estimateMean(values).mean);
     const relative = sides.map((side, i) => {
       const plane = planeOfSide(side);
       if (!plane || lengths[i]!.length < SEEDS) return null;
       return {
         plane,
-        values: mapValues(results, planeQuestions(side, plane)).map((value) => value / means[i]!),
+        values: valuesOf(planeQuestions(side, plane)).map((value) => value / means[i]!),
       };
     });
     const all = relative.flatMap((one) => one?.values ?? []);
@@ -149,11 +173,13 @@ export function pathPairFigure(
         }),
       ); // prettier-ignore
     });
-    list.push(...results.passes(sides.flatMap(lengthQuestions), draw));
-    for (const side of sides) {
+    list.push(...results.passes(sides.map(lengthQuestion), draw));
+    const maps = sides.map((side) => {
       const plane = planeOfSide(side);
-      if (plane) list.push(...results.passes(planeQuestions(side, plane), draw));
-    }
+      return plane ? planeQuestions(side, plane) : [];
+    });
+    // level by level, so that both maps become finer together
+    list.push(...results.passes(maps[0]!.flatMap((question, level) => [question, ...maps[1]!.slice(level, level + 1)]), draw)); // prettier-ignore
     return list;
   }
 

@@ -102,7 +102,7 @@ describe("the pathLength want", () => {
   });
 
   it("frees everything, and stops between layers when it is no longer wanted", async () => {
-    const want: PathWant = { kind: "pathLength", resolution: 16, directions: [1], answer: true };
+    const want: PathWant = { kind: "pathLength", resolution: 32, directions: [1], answer: true };
     await view(want);
     const before = tf.memory().numTensors;
     await view(want);
@@ -130,6 +130,41 @@ describe("the pathLength want", () => {
       /take the intervention zeroChannel away/,
     );
     old.dispose();
+  });
+});
+
+describe("the pathLengths want", () => {
+  const plane = { kind: "plane", layers: [0, 8], a: 3, b: 104, c: 7, u: 0.2, v: 0.1 } as const;
+
+  it("measures at each place what the pathLength want measures there, in one pass or in several", async () => {
+    const directions = [2, 5];
+    const places = [
+      { seed: 104 },
+      { u: 0.2, v: 0.1 },
+      ...Array.from({ length: 130 }, (_, seed) => ({ seed })),
+    ];
+    const { lengths } = await view<"pathLengths">(
+      { kind: "pathLengths", resolution: 16, directions, places },
+      { interventions: [plane] },
+    );
+    expect(lengths).toHaveLength(132);
+    const alone = async (change: Partial<Experiment>) => {
+      const one = await view<"pathLength">({ kind: "pathLength", resolution: 16, directions }, change);
+      return Math.hypot(...one.lengths) / Math.SQRT2;
+    };
+    expect(lengths[0]! / (await alone({ latent: { x: 4, y: 1 } }))).toBeCloseTo(1, 4);
+    expect(lengths[1]! / (await alone({ interventions: [plane] }))).toBeCloseTo(1, 4);
+    expect(lengths[131]! / (await alone({ latent: { x: 29, y: 1 } }))).toBeCloseTo(1, 4);
+  });
+
+  it("frees everything, and needs a plane for a point of one", async () => {
+    const want: PathWant = { kind: "pathLengths", resolution: 16, directions: [1], places: [{ seed: 3 }] };
+    await view(want);
+    const before = tf.memory().numTensors;
+    await view(want);
+    expect(tf.memory().numTensors).toBe(before);
+    await expect(view({ ...want, places: [{ u: 0, v: 1 }] })).rejects.toThrow(/three seeds that span it/);
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 

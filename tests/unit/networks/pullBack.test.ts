@@ -91,6 +91,24 @@ describe("the pull-back of an image direction", () => {
     });
   });
 
+  it("is the same for several pictures at once as for each alone", () => {
+    const network = new StyleGAN2(CONFIG, parametersOf(CONFIG));
+    const ws = normal<Tensor3D>("three", [3, network.numWs, CONFIG.w_dim]);
+    const y = normal<Tensor4D>("a y each", [3, 16, 16, 3]);
+    const together = run(network, ws, [y], { resolution: 16 });
+    expect(together.picture.shape).toEqual([3, 16, 16, 3]);
+    for (let i = 0; i < 3; i++) {
+      const one: Tensor3D = tf.slice(ws, [i, 0, 0], [1, -1, -1]);
+      const alone = run(network, one, [tf.slice(y, [i, 0, 0, 0], [1, -1, -1, -1])], { resolution: 16 });
+      const expected = alone.gradients[0]!;
+      const own = tf.slice(together.gradients[0]!, [i, 0, 0], [1, -1, -1]);
+      expect(largest(tf.sub(own, expected))).toBeLessThan(2e-5 * largest(expected));
+    }
+    expect(() => run(network, ws, [y], { resolution: 16, noise: { mode: "random", seed: 1 } })).toThrow(
+      /one by one/,
+    );
+  });
+
   it("foretells how g(w) * y grows along it, for small steps", () => {
     const network = new StyleGAN2(CONFIG, parametersOf(CONFIG));
     const ws = normal<Tensor3D>("at", [1, network.numWs, CONFIG.w_dim]);
