@@ -23,6 +23,8 @@ export interface StartedTier {
    * exhausted memory of WebGPU come that way).
    */
   guard<T>(work: () => Promise<T>): Promise<T>;
+  /** Goes on with the stock operations, where kernels of our own are in use. */
+  readonly leaveKernels?: () => void;
   /** Resolves with a clause when the device goes away; never, for those that cannot. */
   readonly lost: Promise<string>;
   /** Frees the device and everything on it. */
@@ -43,7 +45,8 @@ export interface ActiveBackend extends StartedTier {
  * The first back end that starts and computes correctly.
  *
  * 1. Tries the tiers in order: starts one, then runs the self-test on it.
- * 2. One that fails is stopped and left for the next, and the report says why, in a sentence for the reader; so it
+ * 2. Where that fails with kernels of our own, it is run again with the stock operations, and the report says so.
+ * 3. One that fails is stopped and left for the next, and the report says why, in a sentence for the reader; so it
  *    does for those left out from the beginning.
  *
  * @throws {EngineFailure} "no-backend" when none is left, naming every reason
@@ -59,15 +62,13 @@ export async function chooseBackend(
     let started: StartedTier | null = null;
     try {
       started = await tier.start();
-      await started.guard(selfTest);
+      const withoutKernels = await tested(started, selfTest);
       const { device, threads } = started;
-      return Object.assign(started, { report: { name: tier.name, threads, device, tried } });
+      const report = { name: tier.name, threads, device, tried, ...(withoutKernels && { withoutKernels }) };
+      return Object.assign(started, { report });
     } catch (error) {
       started?.stop();
-      tried.push({
-        name: tier.name,
-        reason: sentence(error instanceof Error ? error.message : String(error)),
-      });
+      tried.push({ name: tier.name, reason: reasonOf(error) });
     }
   }
   const reasons = tried.map(({ name, reason }) => `${BACKEND_TITLES[name]}: ${reason}`).join(" ");
@@ -75,6 +76,26 @@ export async function chooseBackend(
     "no-backend",
     `Neither WebGPU nor WebAssembly can compute in this browser. ${reasons}`,
   );
+}
+
+/**
+ * Runs the self-test, if need be with the stock operations.
+ * @returns why our kernels were left, in a sentence; null when nothing was left
+ */
+async function tested(started: StartedTier, selfTest: () => Promise<void>): Promise<string | null> {
+  try {
+    await started.guard(selfTest);
+    return null;
+  } catch (error) {
+    if (!started.leaveKernels) throw error;
+    started.leaveKernels();
+    await started.guard(selfTest);
+    return reasonOf(error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return sentence(error instanceof Error ? error.message : String(error));
 }
 
 export const BACKEND_TITLES: Record<BackendName, string> = { webgpu: "WebGPU", wasm: "WebAssembly" };

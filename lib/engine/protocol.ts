@@ -131,6 +131,8 @@ export interface BackendReport {
   readonly name: BackendName;
   readonly threads: number;
   readonly tried: readonly { readonly name: BackendName; readonly reason: string }[];
+  /** Why the back end's own, slower operations compute rather than our kernels, in a sentence. */
+  readonly withoutKernels?: string;
   /** The device in words: WebGPU adapter info, or "WebAssembly SIMD, 2 threads". */
   readonly device: string;
 }

@@ -161,6 +161,7 @@ async function run(
   const innerOfWants = innerLayers(service.taps, network.layers);
   const innerOfInterventions = innerTapsOf(experiment.interventions, network.layers);
   const { lod, noise } = experiment;
+  const changed = new Set(experiment.interventions.flatMap((one) => ("tap" in one ? [one.tap] : [])));
   const source = plan.from?.resume;
   const count = network.layers.length;
   let started = performance.now();
@@ -171,6 +172,7 @@ async function run(
     await effects.settle();
     const milliseconds = performance.now() - started;
     pass.keep(tap.name, tensor);
+    fitBudget(model.kept, effects.budget); // all of a large network's maps do not fit a device at once
     if (service.wants(tap.name)) pass.wanted.add(tap.name);
     try {
       await service.serve(tap.name, tensor);
@@ -190,6 +192,7 @@ async function run(
         ...hooks,
         noise: noise.mode === "random" ? { mode: "random", seed: noise.seed } : { mode: noise.mode },
         inner: (layer) => innerOfWants.has(layer) || innerOfInterventions(layer),
+        unseen: (tap) => !service.wants(tap) && !changed.has(tap),
         ...(network.family === "stylegan1" && {
           lod,
           previews: service.progressive || wantsPictures(service.taps),

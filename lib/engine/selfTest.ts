@@ -4,6 +4,8 @@ import { StyleGAN2 } from "../networks/stylegan2.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { modulatedConv2d } from "../ops/modulatedConv2d.js";
 import { upfirdn2d } from "../ops/upfirdn2d.js";
+import { kernels } from "../ops/kernels.js";
+import { kernelTest } from "./kernelTest.js";
 import type { Parameter } from "../weights/parameters.js";
 import { GENERATOR_CONFIG, NUMBERS } from "./selfTestNumbers.js";
 
@@ -18,6 +20,8 @@ export const SELF_TEST_TOLERANCE = 1e-3;
  * 2. upfirdn2d with zero insertion; instance normalisation.
  * 3. A whole 4x4 generator: mapping, affine layers, convolution, noise, bias and activation, toRGB.
  *
+ * 4. Where the back end has kernels of our own: each against the operation that it stands for.
+ *
  * @throws {Error} naming the operation whose numbers are wrong, and by how much
  */
 export async function selfTest(): Promise<void> {
@@ -28,6 +32,7 @@ export async function selfTest(): Promise<void> {
         `it computed wrong numbers in the start-up test (${name.replace("/", ", ")}: relative error ${error.toPrecision(2)})`,
       );
   }
+  if (Object.keys(kernels()).length > 0) await kernelTest(SELF_TEST_TOLERANCE);
 }
 
 const modulated = (fused: boolean) =>

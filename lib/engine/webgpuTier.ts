@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { registerKernels } from "../ops/kernels.js";
+import { boundPool } from "../webgpu/bufferPool.js";
+import { webgpuKernels } from "../webgpu/kernels.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
 
@@ -18,9 +21,12 @@ const WANTED_LIMITS = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
+/** Bytes of buffers that may wait for a tensor of their size. */
+const FREE_BYTES = 2 ** 27;
+
 /**
  * WebGPU with a device of our own: the stock back end asks for the default limits, under which no tensor may
- * exceed 128 MiB, and for no features.
+ * exceed 128 MiB, and for no features. Layers are computed by our own kernels.
  */
 export const webgpuTier: Tier = {
   name: "webgpu",
@@ -58,8 +64,10 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
   // Small operations must not fall to the CPU: the self-test would test that.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const backend = new WebGPUBackend(device, adapter.info);
+  boundPool(backend, FREE_BYTES);
   tf.registerBackend("webgpu", () => backend, 3);
   await activate("webgpu");
+  registerKernels("webgpu", webgpuKernels);
   let alive = true;
   const lost = device.lost.then(({ message, reason }) => {
     alive = false;
@@ -69,6 +77,7 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
     device: describeAdapter(adapter.info),
     threads: 0,
     lost,
+    leaveKernels: () => registerKernels("webgpu", null),
     async settle() {
       // What is recorded so far is handed over now; the back end itself does so every 15 dispatches.
       backend.ensureCommandEncoderReady();
@@ -100,6 +109,7 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
     },
     stop() {
       alive = false;
+      registerKernels("webgpu", null);
       tf.removeBackend("webgpu");
       device.destroy();
     },

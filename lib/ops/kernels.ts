@@ -68,9 +68,15 @@ export function registerKernels(backend: string, kernels: Kernels | null): void 
   else brought.delete(backend);
 }
 
-/** The kernels in use on a back end. */
-export function registeredKernels(backend: string): Kernels | null {
-  return brought.get(backend) ?? null;
+/** Does something with the readable operations alone. It must not wait for anything. */
+export function withoutKernels<T>(work: () => T): T {
+  const set = new Map(brought);
+  brought.clear();
+  try {
+    return work();
+  } finally {
+    for (const [backend, kernels] of set) brought.set(backend, kernels);
+  }
 }
 
 /**

@@ -137,9 +137,15 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   function showBackend() {
     void engine.backend.then(
       (report) => {
-        backend.title = report.tried.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
+        const { withoutKernels } = report;
+        const reasons = report.tried.map(({ name, reason }) => `${name}: ${reason}`);
+        if (withoutKernels) reasons.push(`fast kernels: ${withoutKernels}`);
+        backend.title = reasons.join("; ");
         const left = report.tried.find(({ name }) => name === "webgpu" && report.name !== "webgpu");
-        backend.textContent = describeBackend(report) + (left ? ` (WebGPU: ${left.reason})` : "");
+        backend.textContent =
+          describeBackend(report) +
+          (left ? ` (WebGPU: ${left.reason})` : "") +
+          (withoutKernels ? ` (without its fast kernels: ${withoutKernels})` : "");
       },
       () => (backend.textContent = "no back end"),
     );

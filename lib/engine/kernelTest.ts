@@ -1,0 +1,93 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { adain } from "../ops/adain.js";
+import { convolutionLayer, type ConvolutionLayerOptions } from "../ops/convolutionLayer.js";
+import { fullyConnected } from "../ops/fullyConnected.js";
+import { withoutKernels } from "../ops/kernels.js";
+import { rgbLayer } from "../ops/rgbLayer.js";
+import { setupFilter } from "../ops/setupFilter.js";
+import { hashNormal } from "../random/hashNormal.js";
+
+/**
+ * Compares our kernels on the active back end with the operations that they stand for, as the networks use them: in
+ * groups of four channels, on maps of more than one tile. The numbers are from a seed.
+ *
+ * @param tolerance largest error that passes, relative to the largest number of the operation's result
+ * @throws {Error} naming the kernel whose numbers are wrong, and by how much
+ */
+export async function kernelTest(tolerance: number): Promise<void> {
+  for (const [name, run] of Object.entries(CHECKS)) {
+    const [actual, expected] = [tf.tidy(run), withoutKernels(() => tf.tidy(run))];
+    try {
+      const error = relativeError(await actual.data(), await expected.data());
+      if (!(error <= tolerance))
+        throw new Error(
+          `the kernel of ${name} computed wrong numbers in the start-up test (relative error ${error.toPrecision(2)})`,
+        );
+    } finally {
+      tf.dispose([actual, expected]);
+    }
+  }
+}
+
+const normal = <T extends Tensor>(shape: readonly number[], key: string) =>
+  tf.tensor(
+    hashNormal(
+      `kernel test ${key}`,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+    [...shape],
+  ) as T;
+
+function layer(side: number, kernel: number, scale: number, form: ConvolutionLayerOptions["form"]): Tensor4D {
+  const channels = 16;
+  return convolutionLayer(
+    normal([1, side, side, channels], "x"),
+    normal([kernel, kernel, channels, channels], "weight"),
+    {
+      form,
+      noise: { map: normal([1, side * scale, side * scale, 1], "noise"), strength: 1 },
+      bias: normal<Tensor1D>([channels], "bias"),
+      activation: "lrelu",
+    },
+  );
+}
+
+const modulated = { kind: "modulated", padding: 1 } as const;
+
+const CHECKS: Readonly<Record<string, () => Tensor>> = {
+  "a modulated convolution": () => layer(33, 3, 1, { ...modulated, styles: normal<Tensor2D>([1, 16], "styles") }),
+  "an upsampling modulated convolution": () =>
+    layer(33, 3, 2, {
+      ...modulated,
+      styles: normal<Tensor2D>([1, 16], "styles"),
+      up: 2,
+      filter: setupFilter([1, 3, 3, 1], { separable: true }),
+      flipWeight: false,
+    }),
+  "an upsampling convolution": () =>
+    layer(5, 4, 2, { kind: "blurred", padding: -1, taps: [0.25, 0.5, 0.25] }),
+  "colours": () =>
+    rgbLayer(normal([1, 34, 34, 16], "x"), normal([1, 1, 16, 3], "weight"), normal<Tensor2D>([1, 16], "styles"), {
+      bias: normal<Tensor1D>([3], "bias"),
+      below: normal<Tensor4D>([1, 17, 17, 3], "below"),
+      filter: setupFilter([1, 3, 3, 1], { separable: true }),
+    }),
+  "instance normalisation": () =>
+    adain(normal([1, 70, 61, 8], "x"), normal<Tensor2D>([1, 16], "style")),
+  "a fully-connected layer": () =>
+    fullyConnected(normal<Tensor2D>([1, 64], "x"), normal<Tensor2D>([48, 64], "weight"), normal<Tensor1D>([48], "bias"), {
+      activation: "lrelu",
+    }),
+}; // prettier-ignore
+
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [worst, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!);
+    if (Number.isNaN(error)) return Infinity;
+    worst = Math.max(worst, error);
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return worst / largest;
+}
