@@ -9,12 +9,14 @@ import { benchCheckpoints } from "./checkpoints.js";
 import { benchPasses } from "./passes.js";
 import { line, type Row } from "./rows.js";
 import { benchWasmInBrowser } from "./wasmInBrowser.js";
+import { benchWebGPU } from "./webgpu.js";
 
 /** Each part prints as it goes, and gives its rows for the table at the end. */
 const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   checkpoints: benchCheckpoints,
   passes: benchPasses,
   wasm: benchWasmInBrowser,
+  webgpu: benchWebGPU,
 };
 
 const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });

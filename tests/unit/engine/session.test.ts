@@ -160,7 +160,7 @@ describe("Session", () => {
     ["an intervention on a feature map", {}, { interventions: [zero] }, "b16.conv1"],
     ["an intervention on an intermediate", {}, { interventions: [{ kind: "capPeaks", tap: "b16.conv1.noise", limit: 1 }] }, "b16.conv1.input"],
     ["an edited style", {}, { interventions: [{ kind: "editStyle", layer: "b16.conv1", channel: 1, scale: 9 }] }, "b16.conv1"],
-    ["mixing of later layers", {}, { mixing: { seed: 9, from: 5, to: 8 } }, "b16.torgb"],
+    ["mixing of later layers", {}, { mixing: { seed: 9, from: 5, to: 8 } }, "b16.img"],
     ["demodulation off in later layers", {}, { interventions: [{ kind: "demodulation", layers: [4, 8], on: false }] }, "b16.conv1"],
     ["a StyleGAN1 level of detail", { model: "blend" }, { model: "blend", lod: 0.5 }, "output2"],
     ["a StyleGAN1 whole level of detail", { model: "blend" }, { model: "blend", lod: 2 }, "output1"],
