@@ -48,6 +48,7 @@ export default {
   search: true,
   markdownIt,
   pages: [
+    { name: "The network at a glance", path: "/at-a-glance" },
     { name: "AdaIN", path: "/chapters/adain" },
     { name: "Droplet artifacts", path: "/chapters/droplet-artifacts" },
     { name: "Weight demodulation", path: "/chapters/weight-demodulation" },

@@ -12,11 +12,16 @@ const CLOSE = /<label id="observablehq-sidebar-close" for="observablehq-sidebar-
  * 3. The sidebar's switch has a name and stands in a landmark; the label that closes the sidebar stands in a list
  *    item, as a list holds nothing else.
  * 4. The three navigations have names that tell them apart.
+ * 5. A link in front of everything leads past the sidebar to the text.
  */
 export function mendPage(text: string): string {
   const first = new RegExp(`(<ol>)\\s*${CLOSE.source}\\s*(<li[^>]*>)`);
   return text
     .replace("<html>", '<html lang="en">')
+    .replace(
+      /<body[^>]*>(?!\s*<a class="skip-link")/,
+      '$&\n<a class="skip-link" href="#observablehq-main">Skip to the text</a>',
+    )
     .replace(", maximum-scale=1", "")
     .replace(
       SIDEBAR,

@@ -53,6 +53,9 @@ export async function prepare(): Promise<void> {
   const katex = dirname(require.resolve("katex/dist/katex.min.css"));
   const wasm = dirname(require.resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"));
   await reserveImplicitPackages();
+  // Framework keeps what a loader made until the loader's own file changes; these two read other files.
+  for (const name of ["contents.json", "glossary.md"])
+    await rm(join(source, ".observablehq/cache", name), { force: true });
   for (const folder of ["katex", "wasm"]) await rm(join(source, folder), { recursive: true, force: true });
   await copyMatching(katex, join(source, "katex"), /^katex\.min\.css$/);
   await copyMatching(join(katex, "fonts"), join(source, "katex/fonts"), /\.woff2$/);

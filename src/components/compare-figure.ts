@@ -80,7 +80,7 @@ export function compareFigure(
         panel(left.label, pictures[0]!.element),
         ...others.map(({ label }, i) => panel(label, pictures[i + 2]!.element)),
         panel(right.label, pictures[1]!.element),
-        panel("difference", difference, legend.element, numbers),
+        panel(`difference from \u201c${left.label}\u201d`, difference, legend.element, numbers),
       ),
       controls.element,
       ...(options.extra ?? []),

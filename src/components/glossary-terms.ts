@@ -86,12 +86,27 @@ export const GLOSSARY: readonly Term[] = [
       "What a layer hands to the next one: an array of height x width x channels. Each channel says how strongly some feature is present at each place.",
   },
   {
+    id: "ffhq",
+    term: "FFHQ",
+    definition:
+      "Flickr-Faces-HQ: 70,000 photographs of faces at 1024 x 1024, on which the StyleGAN papers train and measure.",
+    source: `${KARRAS_2019}, section 1 and appendix A`,
+  },
+  {
     id: "fid",
     term: "Fréchet inception distance",
     written: ["Fréchet inception distance", "FID"],
     definition:
       "A distance between two sets of pictures: of the means and covariances of their features in an Inception network. Smaller is better.",
     source: "Heusel et al. 2017",
+  },
+  {
+    id: "gan",
+    term: "GAN",
+    written: ["generative adversarial networks?", "GANs?"],
+    definition:
+      "Generative adversarial network: a generator that makes pictures and a discriminator that tells them from real ones, trained against each other.",
+    source: "Goodfellow et al. 2014",
   },
   {
     id: "generator",
@@ -189,11 +204,25 @@ export const GLOSSARY: readonly Term[] = [
     source: `${KARRAS_2018}, section 4.2`,
   },
   {
+    id: "precision-recall",
+    term: "precision and recall",
+    written: ["precision"],
+    definition:
+      "Two shares. Precision: of the made pictures, those that could be real ones. Recall: of the real pictures, those that the generator could make.",
+    source: "Kynkäänniemi et al. 2019",
+  },
+  {
     id: "progressive-growing",
     term: "progressive growing",
     definition:
       "Training at 4 x 4 first and adding one doubling of the resolution after the other, each blended in slowly.",
     source: `${KARRAS_2018}, section 2`,
+  },
+  {
+    id: "psnr",
+    term: "PSNR",
+    definition:
+      "Peak signal-to-noise ratio of two pictures in decibels: 10 times the logarithm of the squared range of colours over the mean squared difference. The higher, the more alike; identical pictures have no finite value.",
   },
   {
     id: "r1",

@@ -4,17 +4,18 @@ import { fetchModelList, type ModelEntry } from "../lib/weights/modelList.js";
 import { FAMILY_TITLES } from "../lib/weights/parameters.js";
 import { siteRoot } from "./site.js";
 
-/** The models this site holds, from its list. */
+const HEADER = ["model", "network", "picture", "parameters", "download", "weights", "licence"];
+
+/** The models this site holds, from its list. Narrow pages show each model as a list of its own. */
 export async function modelTable(): Promise<HTMLElement> {
   const models = await fetchModelList(siteRoot());
-  const header = ["model", "network", "picture", "parameters", "download", "weights", "licence"];
   return html(
     "div",
     { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "models of this book" },
     html(
       "table",
-      {},
-      html("thead", {}, html("tr", {}, ...header.map((text) => html("th", { scope: "col" }, text)))),
+      { class: "stacked-table" },
+      html("thead", {}, html("tr", {}, ...HEADER.map((text) => html("th", { scope: "col" }, text)))),
       html("tbody", {}, ...models.map(row)),
     ),
   );
@@ -34,6 +35,6 @@ function row(model: ModelEntry): HTMLElement {
     "tr",
     {},
     html("th", { scope: "row" }, model.title),
-    ...cells.map((text) => html("td", {}, text)),
+    ...cells.map((text, i) => html("td", { "data-label": HEADER[i + 1]! }, text)),
   );
 }

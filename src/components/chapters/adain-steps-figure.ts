@@ -1,6 +1,6 @@
 import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import { divergingScale } from "../../lib/figure/colour.js";
-import { integerControl } from "../../lib/figure/controls.js";
+import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
 import { layerOf } from "../../lib/figure/diagram-layout.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
@@ -94,6 +94,24 @@ export function stepsFigure(
     base: options.channel,
     onInput: (value) => look(Math.min(value, channels() - 1)),
   });
+  let each = false;
+  const scaling = segmentedControl<"one" | "each">({
+    label: "colours",
+    choices: [
+      { value: "one", label: "one scale", title: "the same colour is the same number in all maps" },
+      {
+        value: "each",
+        label: "each its own",
+        title: "every map fills the colours, so that patterns can be compared",
+      },
+    ],
+    base: "one",
+    value: "one",
+    onInput(value) {
+      each = value === "each";
+      draw();
+    },
+  });
   const legend = createLegend();
   const panels = steps.map(createPanel);
 
@@ -106,12 +124,17 @@ export function stepsFigure(
     sync();
     const shown = views.filter((view) => view !== undefined);
     if (shown.length === 0) return;
-    const scale = divergingScale(
-      Math.max(...shown.map(({ values }) => robustMagnitude(values))),
-      pageTheme(),
-    );
+    const scaleOf = (of: readonly ChannelView[]) =>
+      divergingScale(Math.max(...of.map(({ values }) => robustMagnitude(values))), pageTheme());
+    const scale = scaleOf(shown);
     legend.update(scale, "activation, one scale for all steps");
-    panels.forEach((panel, i) => views[i] && panel.draw(views[i], scale));
+    legend.element.hidden = each;
+    panels.forEach((panel, i) => {
+      const view = views[i];
+      if (!view) return;
+      panel.draw(view, each ? scaleOf([view]) : scale);
+      if (steps[i]!.step === "conv") panel.say(...convolutionWords(layer(), model!));
+    });
   }
   onThemeChange(draw);
   store.subscribe(sync);
@@ -121,7 +144,7 @@ export function stepsFigure(
     body: html(
       "div",
       { class: "steps-figure" },
-      html("div", { class: "toolbar" }, select.element, number.element, legend.element),
+      html("div", { class: "toolbar" }, select.element, number.element, scaling.element, legend.element),
       html("ol", { class: "steps" }, ...panels.map(({ element }) => element)),
     ),
     onModel(next) {
@@ -146,6 +169,13 @@ export function stepsFigure(
   }).element;
 }
 
+/** What takes the place of the convolution in a layer: title and words. */
+function convolutionWords(name: string, { layers }: ModelReport): [string, string] {
+  const index = layers.filter(({ role }) => role === "layer").findIndex((layer) => layer.name === name);
+  if (index === 0) return ["constant", "learned, the same for every seed"];
+  return ["convolution", index % 2 === 0 ? "upsampled, convolved, blurred" : "3 × 3"];
+}
+
 /** The map of one step with its numbers. */
 function createPanel({ step, title, words, part: whole = "", links }: LayerStep) {
   const canvas = html("canvas", {
@@ -161,18 +191,24 @@ function createPanel({ step, title, words, part: whole = "", links }: LayerStep)
     const pair = html("div", {}, html("dt", {}, name), value);
     return link ? linkPart(pair, link) : pair;
   };
+  const heading = html("h4", {}, title);
+  const note = html("p", {}, words);
   const element = html(
     "li",
     { class: whole ? "step is-part" : "step", "data-step": step },
     html("span", { class: "step-part" }, whole || "\u00a0"),
-    html("h4", {}, title),
+    heading,
     canvas,
     html("dl", {}, part("mean", mean, links.mean), part("std", std, links.std)),
-    html("p", {}, words),
+    note,
   );
   linkPart(element, links.panel);
   return {
     element,
+    say(title: string, words: string) {
+      heading.textContent = title;
+      note.textContent = words;
+    },
     draw(view: ChannelView, scale: ReturnType<typeof divergingScale>) {
       const { width, height, values, statistics } = view;
       canvas.width = width;

@@ -166,7 +166,11 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
     const share = fits ? workShare(images, run, (side) => costUpTo(model!, side)) : null;
     rows.set(
       "work",
-      share === null ? "not known: this network ends below" : `${(100 * share).toPrecision(3)} %`,
+      share === null
+        ? model
+          ? "not known: this network ends below"
+          : "\u2013"
+        : `${(100 * share).toPrecision(3)} %`,
       share ?? "",
     );
     if (!model) return;
@@ -226,7 +230,7 @@ function readoutRows() {
     resolution: ["resolution", "sched-resolution"],
     batch: ["batch", "sched-batch"],
     rate: ["learning rate", "sched-rate"],
-    work: ["work so far, of that without growing", ""],
+    work: ["share of the work done without growing", ""],
   } as const;
   const cells = new Map<string, HTMLElement>();
   const body = Object.entries(names).map(([key, [label, link]]) => {

@@ -36,6 +36,10 @@ describe("mendPage", () => {
     expect(mended).toMatch(/<ol>\s*<li class="observablehq-link"><label/);
   });
 
+  it("leads past the sidebar from the very first link", () => {
+    expect(mended).toMatch(/<body>\s*<a class="skip-link" href="#observablehq-main">/);
+  });
+
   it("changes nothing that is mended already", () => {
     expect(mendPage(mended)).toBe(mended);
   });
