@@ -33,6 +33,8 @@ export interface FrameOptions extends FigureOptions {
   readonly canvas?: () => HTMLCanvasElement;
   /** Its settings in words; without it, those of the store's experiment. */
   readonly describe?: (experiment: Experiment) => string;
+  /** Settings that are not in the store; the figure is requested when they change. */
+  readonly settings?: { changed(): boolean; reset(): void };
 }
 
 /**
@@ -52,7 +54,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   const message = html("div", { class: "figure-message", role: "alert", hidden: true });
   const button = (text: string, act: () => void, label = text) =>
     html("button", { type: "button", class: "plain", "aria-label": label, onclick: act }, text);
-  const reset = button("Reset all", () => store.reset(), `Reset all settings of ${options.title}`);
+  const reset = button("Reset all", resetAll, `Reset all settings of ${options.title}`);
   const copy =
     bound && button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
   const save = button("PNG", () => void savePng(), `Download ${options.title} as PNG`);
@@ -161,6 +163,11 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     delete message.dataset.failure;
   }
 
+  function resetAll() {
+    options.settings?.reset();
+    store.reset();
+  }
+
   async function copyLink() {
     const link = bound!.link();
     try {
@@ -200,7 +207,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   const describe = () => (description.textContent = `${words(store.value)}.`);
   describe();
   store.subscribe(describe);
-  const sync = () => (reset.disabled = !store.changed());
+  const sync = () => (reset.disabled = !store.changed() && !options.settings?.changed());
   sync();
   store.subscribe(() => (sync(), runner.request()));
   showBackend();
@@ -210,7 +217,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       button("Close", hush),
     );
   watchVisibility(element, (visible) => runner.setActive(visible));
-  return { element, request: () => (describe(), runner.request()) };
+  return { element, request: () => (describe(), sync(), runner.request()) };
 }
 
 /** Tells whether an element is on screen (or within half a screen of it) in a visible tab. */

@@ -1,6 +1,6 @@
 import type { ModelReport } from "../lib/engine/protocol.js";
 import type { Experiment } from "../lib/experiment/experiment.js";
-import { segmentedControl } from "../lib/figure/controls.js";
+import { segmentedControl, type Control } from "../lib/figure/controls.js";
 import { html } from "../lib/figure/dom.js";
 import { layerRange } from "../lib/figure/layer-select.js";
 import { createPicture, type Picture } from "../lib/figure/picture.js";
@@ -29,6 +29,7 @@ export function mixingGrid(options: FigureOptions): HTMLElement {
   const { store, id } = options;
   let model: ModelReport | null = null;
   let full = false;
+  let size: Control<"quick" | "full"> | null = null;
   let pictures: Picture[][] = []; // [row][column], the sources in row and column 0
 
   const again = () => (build(), frame.request());
@@ -107,20 +108,22 @@ export function mixingGrid(options: FigureOptions): HTMLElement {
     sync();
     store.subscribe(sync);
     const quick = quickSide(next);
-    const size =
-      quick !== null &&
-      segmentedControl({
-        label: "pictures of",
-        choices: [
-          { value: "quick", label: `${quick} px` },
-          { value: "full", label: `${next.resolution} px, slow` },
-        ],
-        value: full ? "full" : "quick",
-        onInput: (value) => {
-          full = value === "full";
-          frame.request();
-        },
-      });
+    size =
+      quick === null
+        ? null
+        : segmentedControl({
+            label: "pictures of",
+            choices: [
+              { value: "quick", label: `${quick} px` },
+              { value: "full", label: `${next.resolution} px, slow` },
+            ],
+            value: full ? "full" : "quick",
+            base: "quick",
+            onInput: (value) => {
+              full = value === "full";
+              frame.request();
+            },
+          });
     perModel.replaceChildren(layers.element, ...(size ? [size.element] : []));
   }
 
@@ -135,6 +138,15 @@ export function mixingGrid(options: FigureOptions): HTMLElement {
     ),
     canvas: () => contactSheet(pictures),
     describe: words,
+    settings: {
+      changed: () => full || rows.changed() || columns.changed(),
+      reset() {
+        full = false;
+        size?.set("quick");
+        rows.reset();
+        columns.reset();
+      },
+    },
     onModel(next) {
       model = next;
       buildControls(next);

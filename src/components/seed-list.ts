@@ -34,11 +34,7 @@ export function seedList(options: {
     autocomplete: "off",
     value: seeds.join(", "),
   });
-  const reset = resetButton(label, () => {
-    input.value = base.join(", ");
-    take(base);
-    input.focus();
-  });
+  const reset = resetButton(label, () => (restore(), input.focus()));
   const same = () => seeds.join() === base.join();
   function take(next: readonly number[]) {
     input.setCustomValidity("");
@@ -49,6 +45,10 @@ export function seedList(options: {
     else url.searchParams.set(parameter, seeds.join(","));
     history.replaceState(history.state, "", url);
     onInput();
+  }
+  function restore() {
+    input.value = base.join(", ");
+    take(base);
   }
   input.addEventListener("change", () => {
     const next = parseSeeds(input.value, most);
@@ -68,5 +68,7 @@ export function seedList(options: {
     get seeds(): readonly number[] {
       return seeds;
     },
+    changed: () => !same(),
+    reset: restore,
   };
 }
