@@ -244,6 +244,10 @@ test("the grid mixes the styles of its rows and columns", async () => {
   await expect.poll(() => grid.locator("canvas").count(), LONG).toBe(3);
   expect(page.url()).toContain("grid-rows=5");
   await ready(page, "grid");
+  // Reset all brings back the first seeds too.
+  await grid.getByRole("button", { name: /^Reset all settings/ }).click();
+  await expect.poll(() => grid.locator("canvas").count(), LONG).toBe(15);
+  expect(page.url()).not.toContain("grid-");
   expect(faults).toEqual([]);
   await close();
 });
@@ -341,14 +345,28 @@ describe("a kept model", () => {
   test("of a StyleGAN3 keeps its picture in half precision, to two grey levels", async () => {
     const { page, faults, close } = await open();
     await choose(page, SG3);
+    expect(await page.locator(".model-facts").innerText()).toMatch(
+      /AdaIN: a StyleGAN1 is needed; it modulates the weights .* Here you can look into every layer of yours/s,
+    );
     const picture = await pixels(await run(page));
     await page.getByRole("button", { name: "Keep it for the other chapters" }).click();
-    await afterWork(page);
+    expect((await afterWork(page)).text).toMatch(/is kept\. The book has no chapter about its network yet/);
     await page.getByRole("button", { name: "Close it" }).click();
     await page.getByRole("button", { name: "Open here network-snapshot-000456" }).click();
     expect(worst(await pixels(await ready(page, "own")), picture)).toBeLessThanOrEqual(2);
     await page.reload(); // the address remembers it
     expect(worst(await pixels(await ready(page, "own")), picture)).toBeLessThanOrEqual(2);
+    // Chapters on other networks say what they need, and lead back to where it runs.
+    for (const chapter of ["adain", "weight-demodulation", "lod-blending"]) {
+      await page.goto(`${inject("site")}chapters/${chapter}?model=reader:network-snapshot-000456`);
+      const select = page.locator(".model-select", { hasText: "network-snapshot-000456" }).first();
+      await expect
+        .poll(() => select.innerText(), LONG)
+        .toMatch(/is a StyleGAN3; here a StyleGAN[12] is needed/);
+      expect(await select.getByRole("link", { name: /\(StyleGAN3\)/ }).getAttribute("href")).toMatch(
+        /bring-your-own-model\?model=reader/,
+      );
+    }
     expect(faults).toEqual([]);
     await close();
   });

@@ -2,6 +2,7 @@ import type { BroughtReport, ModelReport } from "../../lib/engine/protocol.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatBytes, formatCount } from "../../lib/figure/format.js";
 import { FAMILY_TITLES } from "../../lib/weights/parameters.js";
+import { fitFacts, type ChapterFit } from "./chapter-fit.js";
 
 /** What is known of a file beyond its model; of a kept model, only whose layout it had. */
 export type FileFacts = Partial<Omit<BroughtReport, "model">>;
@@ -14,9 +15,10 @@ const FORMATS: Record<BroughtReport["format"], string> = {
 };
 
 /** What a model is, as a list: all of it is known before anything of it runs. */
-export function modelFacts(model: ModelReport, file: FileFacts): HTMLElement {
+export function modelFacts(model: ModelReport, file: FileFacts, fit: ChapterFit): HTMLElement {
   const size = `${model.resolution} × ${model.resolution} pixels`;
-  const facts: [string, string][] = [
+  const { runsIn, lacks } = fitFacts(fit);
+  const facts: [string, string | Node][] = [
     ["network", FAMILY_TITLES[model.family]],
     ["layout", layoutText(file)],
     [
@@ -28,13 +30,15 @@ export function modelFacts(model: ModelReport, file: FileFacts): HTMLElement {
     ["classes", model.classes === 0 ? "none: the model is not conditional" : String(model.classes)],
     ["file", fileText(model, file)],
     ["licence", model.licence],
+    ["runs", runsIn],
+    ["not in", lacks ?? ""],
   ];
   return html(
     "dl",
     { class: "model-facts" },
     ...facts
-      .filter(([, text]) => text !== "")
-      .map(([term, text]) => html("div", {}, html("dt", {}, term), html("dd", {}, text))),
+      .filter(([, about]) => about !== "")
+      .map(([term, about]) => html("div", {}, html("dt", {}, term), html("dd", {}, about))),
   );
 }
 

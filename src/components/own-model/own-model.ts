@@ -5,8 +5,8 @@ import { formatBytes } from "../../lib/figure/format.js";
 import { exclusively, openKeptModels, readerId, type KeptFile } from "../../lib/weights/keptModels.js";
 import type { Manifest } from "../../lib/weights/manifest.js";
 import { freeModelId, modelId } from "../../lib/weights/modelId.js";
-import { FAMILY_TITLES } from "../../lib/weights/parameters.js";
 import type { WrittenShard } from "../../lib/weights/write.js";
+import { chapterFit, keptSentence, type ChapterNetworks } from "./chapter-fit.js";
 import { createBusy, sentenceOf, type Say } from "./busy.js";
 import { fileDrop } from "./file-drop.js";
 import { keepControls, type KeepChoice } from "./keep-controls.js";
@@ -29,14 +29,17 @@ interface Subject {
  * Brings a reader's own model: a file is looked into, described, and run when the reader says so; it can be kept in
  * this browser and downloaded as shards. An input in Framework's sense, whose value is the id of the model to run:
  *
- *     const model = view(await ownModel({ engine })); // "reader:ffhq", or null
+ *     const model = view(await ownModel({ engine, chapters })); // "reader:ffhq", or null
  *
  * `?model=reader:NAME` in the address opens a kept model.
  */
 export async function ownModel({
   engine,
+  chapters,
 }: {
   readonly engine: Engine & ReaderEngine;
+  /** The book's chapters, to say which of them a model can take part in. */
+  readonly chapters: readonly ChapterNetworks[];
 }): Promise<HTMLElement & { value: string | null }> {
   const kept = await openKeptModels();
   const used = new Set<string>(); // names of this visit: an id must not mean two models
@@ -124,7 +127,7 @@ export async function ownModel({
       engine.forget(readerId(subject.name)); // it was looked at, and never ran
     subject = next;
     heading.textContent = next.report.title;
-    facts.replaceChildren(modelFacts(next.report, next.file));
+    facts.replaceChildren(modelFacts(next.report, next.file, chapterFit(chapters, next.report.family)));
     keep.setModel(next.report);
     keep.element.hidden = isKeptCopy(next);
     run.hidden = readerId(next.name) === value;
@@ -186,8 +189,7 @@ export async function ownModel({
         kept.keep(chosen.name, (onShard) => write(chosen, choice, signal, say, onShard)),
       );
       await list!.refresh();
-      const family = FAMILY_TITLES[chosen.report.family];
-      return `${choice.title} is kept. Chapters on ${family} now offer it in their choice of model.`;
+      return keptSentence(choice.title, chapterFit(chapters, chosen.report.family));
     });
   }
 
