@@ -187,13 +187,15 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     };
   }
 
-  let shape = shapeKey(store.value);
+  // What has not changed is not run again, so only what has is taken away.
+  let shapes = SIDES.map((_, side) => shapeKey(store.value, side));
   store.subscribe((now) => {
-    const next = shapeKey(now);
-    if (next !== shape) {
-      shape = next;
-      clear();
-    } else draw();
+    const next = SIDES.map((_, side) => shapeKey(now, side));
+    next.forEach((key, side) => {
+      if (key !== shapes[side]) strengths[side] = [];
+    });
+    shapes = next;
+    draw();
   });
   const panel = (i: number, link: string) =>
     linkPart(
@@ -228,8 +230,9 @@ function expectedGrowth(height: number, share: number): number {
   return strengthBehind(8, height, share) / strengthBehind(1 / 8, height, share);
 }
 
-/** What decides the strengths at all volumes: everything but the volume that is shown. */
-function shapeKey(experiment: Experiment): string {
+/** What decides a side's strengths at all volumes: everything but the volume, and on the side without, the spike. */
+function shapeKey(experiment: Experiment, side: number): string {
   const { layer, channel, height } = knobOf(experiment);
-  return passKey({ ...experiment, interventions: knobInterventions({ layer, channel, factor: 1, height }) });
+  const all = knobInterventions({ layer, channel, factor: 1, height });
+  return passKey({ ...experiment, interventions: side === 0 ? all.slice(0, 1) : all });
 }

@@ -93,6 +93,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     onInput: (value) => {
       show = value;
       channels.element.hidden = value !== "channel";
+      for (const row of rows) row.draw();
       again();
     },
   });
@@ -106,7 +107,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
       again();
     },
   });
-  const rows = [createRow("above"), createRow("below")];
+  const rows = [createRow("above", () => show), createRow("below", () => show)];
   const grid = linkPart(
     html("div", { class: "maps-rows" }, ...rows.map(({ element }) => element)),
     "droplet-deviation",
@@ -175,7 +176,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
           show(view) {
             if (passKey(experimentOf(index)) !== key) return;
             if (view.kind === "picture") row.picture(view);
-            else if (view.kind === "droplet") row.score(view, show === "all");
+            else if (view.kind === "droplet") row.score(view);
             else if (view.kind === "channel") row.channel(view);
           },
         };
@@ -187,7 +188,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
 }
 
 /** One picture's maps, small to large, and the picture. */
-function createRow(id: string) {
+function createRow(id: string, mode: () => Show) {
   const title = html("h4", {});
   const cells = html("ol", { class: "maps-cells" });
   const picture = createPicture("picture");
@@ -202,7 +203,7 @@ function createRow(id: string) {
     setLayers(layers: ModelReport["layers"]) {
       byTap.clear();
       const items = layers.map((layer) => {
-        const cell = createCell(`${layer.resolution} × ${layer.resolution}`, layer.name);
+        const cell = createCell(`${layer.resolution} × ${layer.resolution}`, layer.name, mode);
         byTap.set(layer.name, cell);
         return cell.element;
       });
@@ -219,16 +220,15 @@ function createRow(id: string) {
     },
     picture: (view: Extract<View, { kind: "picture" }>) =>
       picture.draw(view, `picture, ${title.textContent}`),
-    score(view: DropletView, drawAll: boolean) {
-      const cell = byTap.get(view.tap);
-      cell?.score(view);
-      if (drawAll && view.map) cell?.all(view.map);
-    },
+    score: (view: DropletView) => byTap.get(view.tap)?.score(view),
+    draw: () => byTap.forEach((cell) => cell.draw()),
     channel: (view: ChannelView) => byTap.get(view.tap)?.channel(view),
   };
 }
 
-function createCell(title: string, tap: string) {
+function createCell(title: string, tap: string, mode: () => Show) {
+  let one: ChannelView | null = null;
+  let all: DropletView["map"] = null;
   const map = createNormalisedMap(`${tap}, ${title}`);
   const ring = html("span", { class: "maps-ring", "aria-hidden": "true", hidden: true });
   const score = html("b", { "data-cell": "score", "data-tap": tap }, "…");
@@ -239,32 +239,42 @@ function createCell(title: string, tap: string) {
     html("p", {}, title),
     html("p", {}, "score ", score),
   );
-  return {
-    element,
-    score(view: DropletView) {
-      score.textContent = formatValue(view.score);
-      score.dataset.value = String(view.score);
-      ring.hidden = false;
-      ring.style.left = `${100 * view.place[0]}%`;
-      ring.style.top = `${100 * view.place[1]}%`;
-    },
-    channel({ values, width, height, statistics, channel }: ChannelView) {
+
+  /** Draws what is there for what the reader wants to see. */
+  function draw() {
+    const canvas = map.element;
+    if (mode() === "channel") {
+      if (!one) return;
+      const { values, width, height, statistics, channel } = one;
       const { mean, std, peak } = statistics;
-      map.update(
-        normalised(values, mean, std),
-        width,
-        height,
-        `channel ${channel} normalised, peak ${formatValue(peak)} standard deviations`,
-      );
-    },
-    all({ values, width, height }: NonNullable<DropletView["map"]>) {
-      const canvas = map.element;
+      const words = `channel ${channel} normalised, peak ${formatValue(peak)} standard deviations`;
+      map.update(normalised(values, mean, std), width, height, words);
+    } else if (all) {
+      const { values, width, height } = all;
       canvas.width = width;
       canvas.height = height;
       const image = new ImageData(width, height);
       paint(values, sequentialScale(MOST), image.data);
       canvas.getContext("2d")!.putImageData(image, 0, 0);
       canvas.setAttribute("aria-label", `${tap}, all channels: root mean square deviation`);
+    }
+  }
+
+  return {
+    element,
+    score(view: DropletView) {
+      all = view.map;
+      score.textContent = formatValue(view.score);
+      score.dataset.value = String(view.score);
+      ring.hidden = false;
+      ring.style.left = `${100 * view.place[0]}%`;
+      ring.style.top = `${100 * view.place[1]}%`;
+      if (mode() === "all") draw();
     },
+    channel(view: ChannelView) {
+      one = view;
+      draw();
+    },
+    draw,
   };
 }

@@ -77,7 +77,7 @@ export function scoresFigure(
     base: String(reach),
     onInput: (value) => {
       reach = Number(value);
-      clear();
+      draw(); // what is known up to there stays
       frame.request();
     },
   });
@@ -115,6 +115,7 @@ export function scoresFigure(
   );
 
   const layers = () => (model ? styledLayers(model, reach) : []);
+  const everyLayer = () => (model ? styledLayers(model) : []);
   const names = () => layers().map(({ name }) => name);
   const placeOf = (name: string) => {
     const side = layers().find((layer) => layer.name === name)!.resolution;
@@ -138,7 +139,9 @@ export function scoresFigure(
     const all = layers();
     if (all.length === 0) return;
     const labels = all.map(({ name, resolution }) => `${name} (${resolution})`);
-    const seeds = scores.slice(0, count);
+    const upTo = (values: readonly (number | null)[]) => values.slice(0, all.length);
+    const seeds = scores.slice(0, count).map(upTo);
+    const painted = upTo(controlScores);
     const lines: SeedLine[] = seeds.map((values, seed) => ({
       label: `seed ${seed}`,
       values,
@@ -147,9 +150,9 @@ export function scoresFigure(
     if (control)
       lines.push({
         label: `spike painted into ${controlLayer()}`,
-        values: controlScores,
+        values: painted,
         control: true,
-        mark: startOf(controlScores),
+        mark: startOf(painted),
       });
     chart.update(labels, lines);
     const done = seeds.filter(
@@ -189,8 +192,8 @@ export function scoresFigure(
       ),
     ];
     if (control) {
-      const ready = controlScores.length === all.length && controlScores.every((value) => value != null);
-      const start = startOf(controlScores);
+      const ready = painted.length === all.length && painted.every((value) => value !== null);
+      const start = startOf(painted);
       rows.push(
         row(
           "control",
@@ -201,7 +204,7 @@ export function scoresFigure(
             { "data-cell": "control-start" },
             ready ? (start === null ? "nowhere" : placeOf(names()[start]!)) : "…",
           ),
-          cell("control-last", ready ? controlScores.at(-1) : null),
+          cell("control-last", ready ? painted.at(-1) : null),
         ),
       );
     }
@@ -254,17 +257,17 @@ export function scoresFigure(
         pass(
           () => ofSeed(seed),
           (index, score) => {
-            scores[seed] ??= names().map(() => null);
+            scores[seed] ??= everyLayer().map(() => null);
             scores[seed][index] = score;
           },
         ),
       );
       // The control comes first: it is the line that everything else is compared with.
       const painted = pass(ofControl, (index, score) => {
-        if (controlScores.length === 0) controlScores = names().map(() => null);
+        if (controlScores.length === 0) controlScores = everyLayer().map(() => null);
         controlScores[index] = score;
       });
-      return control ? [painted, ...some] : some;
+      return [control ? painted : { ...painted, wants: [] }, ...some];
     },
   });
   return frame.element;
