@@ -5,7 +5,6 @@ import { formatValue } from "../../lib/figure/format.js";
 import { createIntervalChart } from "../../lib/figure/interval-chart.js";
 import { createLengthMap } from "../../lib/figure/length-map.js";
 import { createPicture } from "../../lib/figure/picture.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { estimateMean } from "../../lib/measure/pathLengths.js";
 import { refinement, type WPlane } from "../../lib/figure/w-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
