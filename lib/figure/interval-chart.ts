@@ -25,11 +25,10 @@ export function createIntervalChart(options: { readonly label: string; readonly 
       const all = rows.flatMap(({ values, mean, error }) => [...values, mean - error, mean + error]);
       const positive = all.filter((value) => value > 0 && Number.isFinite(value));
       if (positive.length === 0) return;
-      const low = min(positive)!;
-      const x = scaleLog(
-        [low, Math.max(max(positive)!, low * 1.01)],
-        [margin.left, width - margin.right],
-      ).nice();
+      const low = min(positive)! / 1.05;
+      const high = max(positive)! * 1.05;
+      const x = scaleLog([low, high], [margin.left, width - margin.right]);
+      if (high > 10 * low) x.nice(); // whole decades would dwarf a narrow sample
       const y = scaleBand(
         rows.map(({ label }) => label),
         [margin.top, height - margin.bottom],
@@ -39,7 +38,7 @@ export function createIntervalChart(options: { readonly label: string; readonly 
         yTitle: "",
         xTicks: width < 500 ? 3 : 6,
         yFormat: () => "",
-        xFormat: (value) => x.tickFormat(width < 500 ? 3 : 6)(value),
+        xFormat: (value) => x.tickFormat(width < 500 ? 3 : 6, "~g")(value),
       });
       rows.forEach(({ label, values, mean, error }, i) => {
         const top = y(label)!;

@@ -14,7 +14,7 @@ import { Results, type Question } from "./path-length-results.js";
 import { planeOf, withPlane } from "./path-length-steps.js";
 
 const LARGEST_SEED = 9999;
-const LEVELS = 3;
+const LEVELS = 2;
 /** Directions at each place; the models are small, so that many cost little. */
 const DRAWS = 8;
 const SEEDS = 48;
