@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape } from "./check.js";
 import { derive } from "./derived.js";
+import { kernels } from "./kernels.js";
 
 /**
  * Weight demodulation: the factor per output channel that brings the modulated weight back to unit norm,
@@ -28,5 +29,9 @@ export function demodulationCoefficients(weight: Tensor4D, styles: Tensor2D, eps
 
 /** A kernel's squares, summed over its taps: [kh, kw, I, O] to [I, O]. Kept for a remembered weight. */
 export function weightEnergy(weight: Tensor4D): Tensor2D {
-  return derive(weight, "energy", () => tf.tidy(() => tf.sum(tf.square(weight), [0, 1]) as Tensor2D));
+  return derive(
+    weight,
+    "energy",
+    () => kernels().weightEnergy?.(weight) ?? tf.tidy(() => tf.sum(tf.square(weight), [0, 1]) as Tensor2D),
+  );
 }

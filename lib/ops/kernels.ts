@@ -42,6 +42,7 @@ export interface Kernels {
     styles: Tensor2D | null,
     options: RgbLayerOptions,
   ) => Tensor4D | null;
+  readonly weightEnergy?: (weight: Tensor4D) => Tensor2D | null;
   readonly adain?: (x: Tensor4D, style: Tensor2D, epsilon: number) => Tensor4D | null;
   readonly instanceNorm?: (x: Tensor4D, epsilon: number) => Tensor4D | null;
   readonly filteredLeakyRelu?: (

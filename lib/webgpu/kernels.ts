@@ -4,6 +4,7 @@ import { areFloats } from "../ops/kernels.js";
 import { convolutionLayer } from "./convolutionLayer.js";
 import { convolve } from "./convolve.js";
 import { dense } from "./dense.js";
+import { energy } from "./energy.js";
 import { normalise } from "./normalise.js";
 import { rgb } from "./rgb.js";
 import { adopt } from "./run.js";
@@ -43,6 +44,11 @@ export const webgpuKernels: Kernels = {
     const { bias = null, below = null } = options;
     const result = areFloats(x, weight, styles, bias, below) ? rgb(x, weight, styles, options) : null;
     return result && adopt(result);
+  },
+
+  weightEnergy(weight) {
+    const result = areFloats(weight) ? energy(weight) : null;
+    return result && (adopt(result) as Tensor as Tensor2D);
   },
 
   adain(x, style, epsilon) {

@@ -15,6 +15,7 @@ import {
   setupFilter,
   upfirdn2d,
 } from "../../../lib/ops/index.js";
+import { weightEnergy } from "../../../lib/ops/demodulationCoefficients.js";
 import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
 import { compare, normal, start } from "./twins.js";
 
@@ -107,6 +108,17 @@ describe("normalise", () => {
       tf.add(instanceNorm(tf.fill([1, 9, 9, 4], 7.3) as Tensor4D), tf.ones([1, 9, 9, 4])),
     );
     expect(error).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe("energy", () => {
+  it("is weightEnergy on random kernels", async () => {
+    const shapes = fc.record({ k: whole(1, 4), i: whole(1, 40), o: whole(1, 40) });
+    for (const { k, i, o } of fc.sample(shapes, { seed: 6, numRuns: 5 })) {
+      const { error, taken } = await compare(() => weightEnergy(normal<Tensor4D>([k, k + 1, i, o], "w")));
+      expect(error, `${[k, i, o]}`).toBeLessThan(TOLERANCE);
+      expect(taken).toContain("weightEnergy");
+    }
   });
 });
 
