@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { registerKernels } from "../ops/kernels.js";
-import { boundPool } from "../webgpu/bufferPool.js";
+import { boundPool, FREE_BYTES } from "../webgpu/bufferPool.js";
 import { webgpuKernels } from "../webgpu/kernels.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
@@ -20,9 +20,6 @@ const WANTED_LIMITS = [
   "maxComputeWorkgroupSizeY",
   "maxComputeWorkgroupsPerDimension",
 ] as const;
-
-/** Bytes of buffers that may wait for a tensor of their size. */
-const FREE_BYTES = 2 ** 27;
 
 /**
  * WebGPU with a device of our own: the stock back end asks for the default limits, under which no tensor may

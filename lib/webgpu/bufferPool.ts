@@ -1,5 +1,8 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
+/** Bytes of buffers that wait in the book's engine: a 1024x1024 pass of StyleGAN2-F then stays below 500 MB. */
+export const FREE_BYTES = 2 ** 26;
+
 /** What the back end asks of its buffers' keeper. */
 type Keeper = WebGPUBackend["bufferManager"];
 

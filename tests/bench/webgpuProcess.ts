@@ -7,7 +7,7 @@ import { drive } from "../../lib/networks/run.js";
 import { StyleGAN2 } from "../../lib/networks/stylegan2.js";
 import { registerKernels } from "../../lib/ops/kernels.js";
 import { seedToZ } from "../../lib/random/seedToZ.js";
-import { boundPool } from "../../lib/webgpu/bufferPool.js";
+import { boundPool, FREE_BYTES } from "../../lib/webgpu/bufferPool.js";
 import { webgpuKernels } from "../../lib/webgpu/kernels.js";
 import { submit } from "../../lib/webgpu/run.js";
 import type { StyleGAN2Config } from "../../lib/weights/config.js";
@@ -18,9 +18,6 @@ import { peakMultiplyAdds } from "./peak.js";
 import { line, median, row, type Row } from "./rows.js";
 
 const RUNS = 5;
-
-/** Bytes of free buffers that the engine lets the pool keep. */
-const FREE_BYTES = 2 ** 27;
 
 /** StyleGAN2-F with weights from a seed, up to a resolution. */
 function stylegan2(resolution: number): Network {
@@ -69,8 +66,6 @@ async function fullSize(rows: Row[], device: string): Promise<void> {
   const backend = tf.backend() as WebGPUBackend;
   const counts = boundPool(backend, FREE_BYTES);
   const model = stylegan2(1024);
-  const ws = latent(model);
-  await ws.data();
   let dispatches = 0;
   const run = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (...given: Parameters<typeof run>) => {
@@ -78,6 +73,8 @@ async function fullSize(rows: Row[], device: string): Promise<void> {
     return run(...given);
   };
   counts.peak = counts.numBytesAllocated;
+  const ws = latent(model);
+  await ws.data();
   let [spent, work] = [0, 0];
   const places = new Map(model.layers.map((layer) => [layer.name, layer]));
   const pass = model.synthesis(ws, { unseen: () => true });
