@@ -358,7 +358,10 @@ describe("a kept model", () => {
     expect(worst(await pixels(await ready(page, "own")), picture)).toBeLessThanOrEqual(2);
     // Chapters on other networks say what they need, and lead back to where it runs.
     for (const chapter of ["adain", "weight-demodulation", "lod-blending"]) {
-      await page.goto(`${inject("site")}chapters/${chapter}?model=reader:network-snapshot-000456`);
+      await page.goto(`${inject("site")}chapters/${chapter}?model=reader:network-snapshot-000456`, {
+        waitUntil: "domcontentloaded", // nothing has to run there
+        ...LONG,
+      });
       const select = page.locator(".model-select", { hasText: "network-snapshot-000456" }).first();
       await expect
         .poll(() => select.innerText(), LONG)
