@@ -62,7 +62,8 @@ function colours(canvas: Locator): Promise<number> {
 }
 
 /** A choice of a figure's toolbar. */
-const choose = (figure: Locator, value: string) => figure.locator(`input[value="${value}"]`).press("Space");
+const choose = (figure: Locator, value: string) =>
+  figure.locator(`input[type="radio"][value="${value}"]`).press("Space");
 
 describe("the chapter on path-length regularisation, on WebAssembly", () => {
   let at: Visit;
@@ -89,8 +90,12 @@ describe("the chapter on path-length regularisation, on WebAssembly", () => {
     const length = '[data-cell="length"]';
     await after(page, "direction", length, () => choose(figure, "32"));
     expect(await figure.locator(".layer-chart .dots circle").count()).toBe(8);
-    await after(page, "direction", length, () => figure.getByLabel("seed of y").fill("7"));
-    await after(page, "direction", length, () => figure.getByLabel("seed", { exact: true }).fill("12"));
+    await after(page, "direction", length, () =>
+      figure.getByRole("spinbutton", { name: "seed of y" }).fill("7"),
+    );
+    await after(page, "direction", length, () =>
+      figure.getByRole("spinbutton", { name: "seed", exact: true }).fill("12"),
+    );
     await after(page, "direction", length, () => figure.locator("input[type=range]").press("Home"));
     await agrees();
     await figure.locator("button", { hasText: "Reset all" }).click();
@@ -102,7 +107,9 @@ describe("the chapter on path-length regularisation, on WebAssembly", () => {
     expect(inPicture).toBeLessThan(inW);
     expect(inPicture).toBeLessThan(1.2);
     expect(await figure.locator("canvas").count()).toBe(14);
-    await after(page, "steps", '[data-cell="spread-W"]', () => figure.getByLabel("to seed").fill("9"));
+    await after(page, "steps", '[data-cell="spread-W"]', () =>
+      figure.getByRole("spinbutton", { name: "to seed" }).fill("9"),
+    );
     expect(await cell(figure, "spread-picture")).toBeLessThan(1.3);
     await after(page, "steps", '[data-cell="spread-W"]', () =>
       figure.locator("button", { hasText: "Reset all" }).click(),
@@ -148,7 +155,8 @@ describe("the chapter on path-length regularisation, on WebAssembly", () => {
     expect(await seen()).not.toBe(before);
     expect(await canvas.evaluate((node) => (node as HTMLCanvasElement).width)).toBe(1024);
     // three equal seeds span nothing, and the page says so
-    for (const label of ["second seed", "third seed"]) await figure.getByLabel(label).fill("38");
+    for (const label of ["second seed", "third seed"])
+      await figure.getByRole("spinbutton", { name: label }).fill("38");
     await page.waitForFunction(
       () => document.querySelector<HTMLElement>("#map .path-message")!.innerText.includes("span no plane"),
       null,
@@ -173,7 +181,9 @@ describe("the chapter on path-length regularisation, on WebAssembly", () => {
       before,
       LONG,
     );
-    await after(page, "pair", '[data-cell="ratio"]', () => figure.getByLabel("second seed").fill("9"));
+    await after(page, "pair", '[data-cell="ratio"]', () =>
+      figure.getByRole("spinbutton", { name: "second seed" }).fill("9"),
+    );
     expect(await ratio(1)).toBeLessThan(await ratio(0));
   });
 
