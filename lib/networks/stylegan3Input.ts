@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import { sineOfTurns } from "../ops/sineOfTurns.js";
 
 /** A 3x3 matrix by rows that takes a point of the picture to the point of the signal it shows. */
 export type Transform = readonly [
@@ -74,7 +75,7 @@ export function fourierFeatures(
       tf.matMul(points, moved, false, true),
       tf.add(tf.reshape(shift, [batch, 1, channels]), phases),
     ); // [N, size * size, C]
-    const waves = tf.mul(tf.sin(tf.mul(turns, 2 * Math.PI)), amplitude);
+    const waves = tf.mul(sineOfTurns(turns), amplitude);
     const flat = tf.reshape(waves, [batch * size * size, channels]);
     const mixed = tf.matMul(flat, tf.mul(weight, 1 / Math.sqrt(channels)), false, true);
     return tf.reshape(mixed, [batch, size, size, channels]);

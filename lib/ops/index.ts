@@ -34,6 +34,7 @@ export { pixelNorm } from "./pixelNorm.js";
 export { insertZeros, keepEvery, padOrCrop } from "./resampleGrid.js";
 export { rgbLayer, type RgbLayerOptions } from "./rgbLayer.js";
 export { setupFilter, type Filter, type SetupFilterOptions } from "./setupFilter.js";
+export { sineOfTurns } from "./sineOfTurns.js";
 export { styleModulate } from "./styleModulate.js";
 export { derive, forget, remember } from "./derived.js";
 export { turnKernel } from "./turnKernel.js";
