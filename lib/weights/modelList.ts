@@ -15,11 +15,14 @@ export interface ModelEntry {
   /** Bytes to download; 0 when the weights are drawn from a seed. */
   readonly bytes: number;
   readonly licence: string;
+  /** The model card in a few sentences: how it was trained, and what was measured. */
+  readonly about?: string;
 }
 
 /** The entry of a model with this manifest. */
 export function modelEntry(id: string, manifest: Manifest): ModelEntry {
-  const { title, family, config, source, shards, licence } = manifest;
+  const { title, family, config, source, shards, licence, card } = manifest;
+  const about = card?.["text"];
   return {
     id,
     title,
@@ -29,6 +32,7 @@ export function modelEntry(id: string, manifest: Manifest): ModelEntry {
     parameters: parameterCount(family, config as never),
     bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
     licence,
+    ...(typeof about === "string" && about !== "" && { about }),
   };
 }
 

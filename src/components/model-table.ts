@@ -6,7 +6,7 @@ import { siteRoot } from "./site.js";
 
 const HEADER = ["model", "network", "picture", "parameters", "download", "weights", "licence"];
 
-/** The models this site holds, from its list. Narrow pages show each model as a list of its own. */
+/** The models this site holds, from its list, with their cards. Narrow pages show each model as a list of its own. */
 export async function modelTable(): Promise<HTMLElement> {
   const models = await fetchModelList(siteRoot());
   return html(
@@ -17,6 +17,9 @@ export async function modelTable(): Promise<HTMLElement> {
       { class: "stacked-table" },
       html("thead", {}, html("tr", {}, ...HEADER.map((text) => html("th", { scope: "col" }, text)))),
       html("tbody", {}, ...models.map(row)),
+    ),
+    ...models.map(({ title, about }) =>
+      about ? html("p", {}, html("strong", {}, `${title}. `), about) : "",
     ),
   );
 }
