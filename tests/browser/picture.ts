@@ -1,4 +1,4 @@
-/** `npm run picture`: builds the book and photographs its chapters for the README. */
+/** `npm run picture`: builds the book and photographs a page of it, with its figure drawn, for the README. */
 import { mkdirSync } from "node:fs";
 import { build } from "../../lib/cli/build.js";
 import { serve } from "../../lib/cli/serve.js";
@@ -11,10 +11,11 @@ const PATIENCE = 300_000;
 if (!process.env.SITE_IS_BUILT) await build();
 const { server, address } = await serve(`${root}dist`);
 const browser = await launch({ webgpu: false });
-const { page } = await visit(browser, `${address}chapters/weight-demodulation`, { width: 1280, height: 800 });
-await page.waitForSelector("figure.book-figure[data-state='ready']", { timeout: PATIENCE });
+const { page } = await visit(browser, `${address}at-a-glance`, { width: 1280, height: 840 });
+await page.waitForSelector("#glance[data-state='ready']", { timeout: PATIENCE });
+await page.locator("#glance").evaluate((figure) => window.scrollTo(0, figure.offsetTop - 90));
+await page.waitForTimeout(500); // the table of contents follows
 mkdirSync(`${root}data/pictures`, { recursive: true });
-await page.evaluate(() => window.scrollTo(0, 0));
 await page.screenshot({ path: `${root}data/pictures/book.png` });
 await browser.close();
 server.close();
