@@ -37,10 +37,15 @@ async function open({ query = "", width = 1280, dark = false, latents }: Opening
     dark,
     async prepare(page) {
       if (!latents) return;
-      const body = `const rows = ${JSON.stringify(latents)}; export const seedToZ = (seed) => Float32Array.from(rows[seed]);`;
-      await page.route(/\/seedToZ\.[^/]*js/, (route) =>
-        route.fulfill({ contentType: "text/javascript", body }),
-      );
+      // The worker is one file; its own function goes on under another name.
+      const mine = `const givenLatents = ${JSON.stringify(latents)}; function seedToZ(seed) { return Float32Array.from(givenLatents[seed]); } function drawnFromSeed(`;
+      await page.route(/engine\/worker\.[0-9a-f]+\.js/, async (route) => {
+        const response = await route.fetch();
+        const text = await response.text();
+        const body = text.replace(/function seedToZ\(/, () => mine);
+        expect(body).not.toBe(text);
+        await route.fulfill({ response, body });
+      });
     },
   });
   await at.page.locator(".file-drop input").waitFor(LONG);
