@@ -10,17 +10,18 @@ const results = `${root}tests/.results/`;
 let passed = 0;
 let failed = 0;
 
-function run(command: string, args: string[]): { ok: boolean; output: string } {
+/** What a step prints is seen while it runs, unless its output is asked for. */
+function run(command: string, args: string[], collect = false): { ok: boolean; output: string } {
   console.log(`\n> ${command} ${args.join(" ")}`);
   const { status, stdout } = spawnSync(command, args, {
     cwd: root,
     env: { ...process.env, SITE_IS_BUILT: "1" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", collect ? "pipe" : "inherit", "inherit"],
     encoding: "utf8",
     maxBuffer: 1 << 28,
   });
-  process.stdout.write(stdout);
-  return { ok: status === 0, output: stdout };
+  if (collect) process.stdout.write(stdout);
+  return { ok: status === 0, output: stdout ?? "" };
 }
 
 /** A step that is one check. */
@@ -33,7 +34,7 @@ function check(command: string, args: string[]): void {
 function suite(project: string): void {
   const file = `${results}${project}.json`;
   const { ok } = run("npx", [
-    "vitest", "run", "--project", project, "--reporter", "default", "--reporter", "json", `--outputFile.json=${file}`,
+    "vitest", "run", "--project", project, "--reporter", "verbose", "--reporter", "json", `--outputFile.json=${file}`,
   ]); // prettier-ignore
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as {
@@ -50,7 +51,7 @@ function suite(project: string): void {
 
 /** Golden cases by name, counted from the conformance tool's closing line. */
 function conformance(folder: string, only: string): void {
-  const { ok, output } = run("npx", ["tsx", "tests/conformance/main.ts", folder, "--only", only]);
+  const { ok, output } = run("npx", ["tsx", "tests/conformance/main.ts", folder, "--only", only], true);
   const closing = /^(\d+) passed, (\d+) failed$/m.exec(output);
   if (closing === null) failed += 1;
   else {
