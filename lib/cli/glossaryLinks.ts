@@ -1,5 +1,6 @@
 /**
- * A markdown-it plugin: in every page but the glossary itself, the first mention of each term in running text becomes
+ * A markdown-it plugin: in every page but the glossary itself and the list of
+ * references (titles of papers are names), the first mention of each term in running text becomes
  * a link to its entry, with the definition beside it (shown by the stylesheet on hover and focus). Headings, links,
  * code and mathematics are left alone.
  */
@@ -24,6 +25,7 @@ interface Mention {
 }
 
 const page = "/glossary";
+const PAGES_WITHOUT: readonly (string | undefined)[] = [page, "/references", undefined];
 
 export function glossaryLinks(terms: readonly LinkedTerm[]): (md: MarkdownIt) => void {
   const matchers: Matcher[] = terms.map((term) => ({
@@ -36,7 +38,7 @@ export function glossaryLinks(terms: readonly LinkedTerm[]): (md: MarkdownIt) =>
   return (md) => {
     md.core.ruler.after("inline", "glossary", (state) => {
       const { path } = state.env as { path?: string };
-      if (path === page || path === undefined) return;
+      if (PAGES_WITHOUT.includes(path)) return;
       const open = new Set(matchers);
       state.tokens.forEach((token, i) => {
         if (token.type !== "inline" || !token.children) return;

@@ -106,7 +106,7 @@ export function scoresFigure(
       html(
         "tr",
         {},
-        ...["", "seeds", "spike starts", "score of the last layer"].map((text) =>
+        ...["which", "seeds", "spike starts", "score of the last layer"].map((text) =>
           html("th", { scope: "col" }, text),
         ),
       ),

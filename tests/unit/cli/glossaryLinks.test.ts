@@ -28,9 +28,10 @@ describe("links to the glossary", () => {
     expect(count(render("# A style\n\n`style`, [style](x), stylesheet, lifestyle, style-based"))).toBe(0);
   });
 
-  test("escape the definition, and are not made on the glossary itself", () => {
+  test("escape the definition, and are not made on the glossary itself and in titles of papers", () => {
     expect(render("style mixing")).toContain("&quot;one&quot;");
     expect(count(render("style mixing", "/glossary"))).toBe(0);
+    expect(count(render("*style mixing*", "/references"))).toBe(0);
   });
 });
 
