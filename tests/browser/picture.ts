@@ -13,7 +13,9 @@ const { server, address } = await serve(`${root}dist`);
 const browser = await launch({ webgpu: false });
 const { page } = await visit(browser, `${address}at-a-glance`, { width: 1280, height: 840 });
 await page.waitForSelector("#glance[data-state='ready']", { timeout: PATIENCE });
-await page.locator("#glance").evaluate((figure) => window.scrollBy(0, figure.getBoundingClientRect().top - 90));
+await page
+  .locator("#glance")
+  .evaluate((figure) => window.scrollBy(0, figure.getBoundingClientRect().top - 90));
 await page.waitForTimeout(500); // the table of contents follows
 mkdirSync(`${root}data/pictures`, { recursive: true });
 await page.screenshot({ path: `${root}data/pictures/book.png` });

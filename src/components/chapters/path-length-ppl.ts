@@ -54,7 +54,9 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
       html(
         "tr",
         {},
-        ...["model, space", "pairs", "mean ± 2 standard errors"].map((text) => html("th", { scope: "col" }, text)),
+        ...["model, space", "pairs", "mean ± 2 standard errors"].map((text) =>
+          html("th", { scope: "col" }, text),
+        ),
       ),
     ),
     body,
