@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { relativeError } from "../measure/relativeError.js";
 import { adain } from "../ops/adain.js";
 import { convolutionLayer, type ConvolutionLayerOptions } from "../ops/convolutionLayer.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
@@ -86,14 +87,3 @@ const CHECKS: Readonly<Record<string, () => Tensor>> = {
       activation: "lrelu",
     }),
 }; // prettier-ignore
-
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [worst, largest] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i]! - expected[i]!);
-    if (Number.isNaN(error)) return Infinity;
-    worst = Math.max(worst, error);
-    largest = Math.max(largest, Math.abs(expected[i]!));
-  }
-  return worst / largest;
-}

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { relativeError } from "../measure/relativeError.js";
 import { StyleGAN2 } from "../networks/stylegan2.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { modulatedConv2d } from "../ops/modulatedConv2d.js";
@@ -26,7 +27,7 @@ export const SELF_TEST_TOLERANCE = 1e-3;
  */
 export async function selfTest(): Promise<void> {
   for (const [name, run] of Object.entries(CHECKS)) {
-    const error = await relativeError(run, name);
+    const error = await errorOf(run, name);
     if (!(error <= SELF_TEST_TOLERANCE))
       throw new Error(
         `it computed wrong numbers in the start-up test (${name.replace("/", ", ")}: relative error ${error.toPrecision(2)})`,
@@ -81,21 +82,12 @@ function generatorPicture(): Tensor4D {
   }
 }
 
-async function relativeError(run: () => Tensor, name: string): Promise<number> {
+async function errorOf(run: () => Tensor, name: string): Promise<number> {
   const actual = tf.tidy(run);
   const expected = parameter(name);
   try {
     if (actual.shape.join() !== expected.shape.join()) return Infinity;
-    const values = await actual.data();
-    let largest = 0;
-    let worst = 0;
-    for (let i = 0; i < values.length; i++) {
-      const error = Math.abs(values[i]! - expected.data[i]!);
-      if (Number.isNaN(error)) return Infinity;
-      worst = Math.max(worst, error);
-      largest = Math.max(largest, Math.abs(expected.data[i]!));
-    }
-    return worst / largest;
+    return relativeError(await actual.data(), expected.data);
   } finally {
     actual.dispose();
   }

@@ -5,14 +5,13 @@ import type { Progress } from "../../lib/engine/protocol.js";
 import { DEFAULT_EXPERIMENT } from "../../lib/experiment/experiment.js";
 import { launch } from "./chromium.js";
 import { visit } from "./visit.js";
+import { seededManifest } from "../models.js";
 
 /** A small StyleGAN2 with weights from a seed: what a graphics device in software does in seconds. */
-const MODEL = {
-  format: "inside-stylegan-weights/1",
-  id: "tiny-32",
-  title: "StyleGAN2, 32 x 32, narrow",
-  family: "stylegan2",
-  config: {
+const MODEL = seededManifest(
+  "tiny-32",
+  "stylegan2",
+  {
     z_dim: 64,
     c_dim: 0,
     w_dim: 64,
@@ -21,12 +20,8 @@ const MODEL = {
     mapping_kwargs: { num_layers: 2 },
     synthesis_kwargs: { channel_base: 512, channel_max: 16, num_fp16_res: 0 },
   },
-  dtype: "f32",
-  tensors: [],
-  shards: [],
-  source: { kind: "initialise", seed: "tiny" },
-  licence: "CC0-1.0",
-};
+  "tiny",
+);
 
 /** What the worker's devices do beside what they are for; it runs in front of the worker's own code. */
 const WATCH = `

@@ -7,6 +7,7 @@ import { DEFAULT_EXPERIMENT, type Experiment } from "../../lib/experiment/experi
 import { ISOLATION_HEADERS } from "../../lib/cli/serve.js";
 import { launch } from "./chromium.js";
 import { visit, type Visit } from "./visit.js";
+import { seededManifest } from "../models.js";
 
 interface Picture {
   readonly width: number;
@@ -94,12 +95,10 @@ describe("the full-size generators in a browser", () => {
 });
 
 /** A StyleGAN2 at 256 x 256, narrow enough for a graphics device in software; its weights come from a seed. */
-const NARROW = {
-  format: "inside-stylegan-weights/1",
-  id: "narrow-256",
-  title: "StyleGAN2, 256 x 256, a sixteenth of the channels",
-  family: "stylegan2",
-  config: {
+const NARROW = seededManifest(
+  "narrow-256",
+  "stylegan2",
+  {
     z_dim: 512,
     c_dim: 0,
     w_dim: 512,
@@ -108,12 +107,8 @@ const NARROW = {
     mapping_kwargs: { num_layers: 8 },
     synthesis_kwargs: { channel_base: 2048, channel_max: 32, num_fp16_res: 0 },
   },
-  dtype: "f32",
-  tensors: [],
-  shards: [],
-  source: { kind: "initialise", seed: "narrow" },
-  licence: "CC0-1.0",
-};
+  "narrow",
+);
 
 test("a 256 x 256 pass on WebGPU gives the picture that WebAssembly gives", async () => {
   const pictures: Picture[] = [];

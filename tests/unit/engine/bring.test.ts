@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { StartedTier } from "../../../lib/engine/backend.js";
 import type { Request, Response } from "../../../lib/engine/protocol.js";
 import { Session } from "../../../lib/engine/session.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
@@ -11,6 +10,7 @@ import type { WrittenShard } from "../../../lib/weights/write.js";
 import { caseNames, loadCase, type GoldenRun, type LoadedCase } from "../../golden.js";
 import { useWasm } from "../measure/maps.js";
 import { memoryCache } from "../weights/site.js";
+import { STARTED_TIER } from "../../models.js";
 
 /** The latents of the case at hand stand in for those of seeds 0, 1, ... */
 const latents = vi.hoisted(() => ({ rows: null as Float32Array[] | null }));
@@ -19,15 +19,6 @@ vi.mock("../../../lib/random/seedToZ.js", () => ({
 }));
 
 beforeAll(() => useWasm());
-
-const here: StartedTier = {
-  device: "test",
-  threads: 1,
-  lost: new Promise<never>(() => undefined),
-  settle: () => Promise.resolve(),
-  guard: (work) => work(),
-  stop: () => undefined,
-};
 
 type Of<Kind extends Response["kind"]> = Extract<Response, { kind: Kind }>;
 type Asked = Extract<Request, { id: number }>;
@@ -41,7 +32,7 @@ function page(kept = nothingKept) {
   let hear = (): void => undefined;
   let last = 0;
   const session = new Session({
-    tiers: () => [{ name: "wasm", start: async () => here }],
+    tiers: () => [{ name: "wasm", start: async () => STARTED_TIER }],
     test: () => Promise.resolve(),
     fetch: () => Promise.reject(new Error("nothing may be fetched")),
     cache: null,

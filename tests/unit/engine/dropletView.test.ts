@@ -1,23 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DropletView } from "../../../lib/engine/dropletView.js";
-import { EngineModel } from "../../../lib/engine/engineModel.js";
-import type { View, Want } from "../../../lib/engine/protocol.js";
-import { render } from "../../../lib/engine/render.js";
-import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
+import type { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { Want } from "../../../lib/engine/protocol.js";
 import type { Intervention } from "../../../lib/networks/interventions.js";
-import { initialise } from "../../../lib/weights/initialise.js";
-import type { Manifest } from "../../../lib/weights/manifest.js";
 import { useWasm } from "../measure/maps.js";
+import { SMALL_STYLEGAN1, seededModel, viewsOf } from "../../models.js";
 
-const CONFIG = {
-  resolution: 32,
-  z_space_dim: 16,
-  w_space_dim: 16,
-  mapping_layers: 2,
-  mapping_fmaps: 16,
-  fmaps_base: 256,
-  fmaps_max: 16,
-};
 const SPIKE: Intervention = {
   kind: "spike",
   tap: "layer4.activate",
@@ -30,16 +18,7 @@ const SPIKE: Intervention = {
 let model: EngineModel;
 beforeAll(async () => {
   await useWasm();
-  const manifest = { title: "small", licence: "CC0-1.0", shards: [], source: { kind: "initialise" } };
-  model = new EngineModel("small", {
-    manifest: manifest as unknown as Manifest,
-    family: "stylegan1",
-    config: CONFIG,
-    resolution: 32,
-    progress: { loaded: 1, total: 1 },
-    parametersFor: async () => initialise("stylegan1", CONFIG as never, "droplet"),
-    release() {},
-  });
+  model = seededModel("stylegan1", SMALL_STYLEGAN1, "droplet");
 });
 afterAll(() => model.dispose());
 
@@ -47,15 +26,7 @@ async function droplets(
   wants: readonly Want[],
   interventions: readonly Intervention[],
 ): Promise<DropletView[]> {
-  const seen: View[] = [];
-  const experiment: Experiment = { ...DEFAULT_EXPERIMENT, model: "small", psi: 1, interventions };
-  await render(model, experiment, wants, {
-    send: (view) => void seen.push(view),
-    progress() {},
-    signal: new AbortController().signal,
-    settle: async () => {},
-    budget: 1e8,
-  });
+  const seen = await viewsOf(model, wants, { interventions });
   return seen.filter((view) => view.kind === "droplet");
 }
 

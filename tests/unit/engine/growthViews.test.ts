@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { EngineModel } from "../../../lib/engine/engineModel.js";
 import { freshParameters } from "../../../lib/engine/freshBlock.js";
 import type { GrowthView } from "../../../lib/engine/growthProtocol.js";
 import type { View, Want } from "../../../lib/engine/protocol.js";
@@ -9,73 +9,28 @@ import { render } from "../../../lib/engine/render.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
 import { sharesOf } from "../../../lib/measure/contributionShares.js";
 import { drive } from "../../../lib/networks/run.js";
-import type { Config } from "../../../lib/weights/config.js";
 import { initialise } from "../../../lib/weights/initialise.js";
-import type { Manifest } from "../../../lib/weights/manifest.js";
-import type { Model } from "../../../lib/weights/model.js";
 import { useWasm } from "../measure/maps.js";
 import { SMALL } from "../weights/site.js";
+import { SMALL_STYLEGAN1, seededModel, viewsOf } from "../../models.js";
 
 type Of<Kind extends GrowthView["kind"]> = Extract<GrowthView, { kind: Kind }>;
-
-const GROWN = {
-  resolution: 32,
-  z_space_dim: 16,
-  w_space_dim: 16,
-  mapping_layers: 2,
-  mapping_fmaps: 16,
-  fmaps_base: 256,
-  fmaps_max: 16,
-};
-
-function modelOf(family: "stylegan1" | "stylegan2", config: Config): EngineModel {
-  const manifest = { title: family, licence: "CC0-1.0", shards: [], source: { kind: "initialise" } };
-  const weights: Model = {
-    manifest: manifest as unknown as Manifest,
-    family,
-    config,
-    resolution: 32,
-    progress: { loaded: 1, total: 1 },
-    parametersFor: async () => initialise(family, config as never, "growth"),
-    release() {},
-  };
-  return new EngineModel(family, weights);
-}
 
 let grown: EngineModel;
 let skip: EngineModel;
 beforeAll(async () => {
   await useWasm();
-  grown = modelOf("stylegan1", GROWN);
-  skip = modelOf("stylegan2", SMALL);
+  grown = seededModel("stylegan1", SMALL_STYLEGAN1, "growth", "stylegan1");
+  skip = seededModel("stylegan2", SMALL, "growth", "stylegan2");
 });
 afterAll(() => [grown, skip].forEach((model) => model.dispose()));
-
-async function views(
-  model: EngineModel,
-  wants: readonly Want[],
-  change: Partial<Experiment> = {},
-  budget = 1e8,
-): Promise<View[]> {
-  const seen: View[] = [];
-  const effects = {
-    send: (view: View) => void seen.push(view),
-    progress() {},
-    signal: new AbortController().signal,
-    settle: async () => {},
-    budget,
-  };
-  const experiment = { ...DEFAULT_EXPERIMENT, model: model.id, psi: 1, ...change };
-  await render(model, experiment, wants, effects);
-  return seen;
-}
 
 async function view<Kind extends GrowthView["kind"]>(
   model: EngineModel,
   want: Want,
   change: Partial<Experiment> = {},
 ): Promise<Of<Kind>> {
-  const [found] = await views(model, [want], change);
+  const [found] = await viewsOf(model, [want], change);
   return found as Of<Kind>;
 }
 
@@ -89,7 +44,7 @@ function apart(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
 
 describe("the branches want", () => {
   it.each([0, 0.25, 0.7, 1.5, 2])("shows at lod %f the picture that the network makes", async (lod) => {
-    const seen = await views(grown, [{ kind: "branches" }, { kind: "picture" }], { lod });
+    const seen = await viewsOf(grown, [{ kind: "branches" }, { kind: "picture" }], { lod });
     const branches = seen.find((one) => one.kind === "branches") as Of<"branches">;
     const picture = seen.find((one) => one.kind === "picture") as Extract<View, { kind: "picture" }>;
     expect(branches.resolution).toBe(32 / 2 ** Math.floor(lod));
@@ -143,10 +98,10 @@ describe("the branches want", () => {
     expect([before.fraction, before.change]).toEqual([1, 0]);
     expect(before.blend.pixels).toEqual(fresh.low!.pixels);
 
-    const parameters = new Map(initialise("stylegan1", GROWN, "growth"));
-    for (const [name, parameter] of freshParameters(GROWN, 16, 7)) parameters.set(name, parameter);
+    const parameters = new Map(initialise("stylegan1", SMALL_STYLEGAN1, "growth"));
+    for (const [name, parameter] of freshParameters(SMALL_STYLEGAN1, 16, 7)) parameters.set(name, parameter);
     const { StyleGAN1 } = await import("../../../lib/networks/stylegan1.js");
-    const whole = new StyleGAN1(GROWN, parameters);
+    const whole = new StyleGAN1(SMALL_STYLEGAN1, parameters);
     const ws = grown.latents.wPlus({ ...DEFAULT_EXPERIMENT, psi: 1 });
     const noise = { mode: "none" } as const;
     // the trained layers had their noise: hand their features over
@@ -164,7 +119,7 @@ describe("the branches want", () => {
   });
 
   it("starts biases and noise strengths of a fresh block at zero, and draws the rest", () => {
-    const fresh = freshParameters(GROWN, 16, 1);
+    const fresh = freshParameters(SMALL_STYLEGAN1, 16, 1);
     expect([...fresh.keys()].every((name) => /synthesis\.(layer[45]|output2)\./.test(name))).toBe(true);
     for (const [name, { data }] of fresh) {
       const zero = data.every((value) => value === 0);
@@ -245,9 +200,9 @@ describe("the upsampling want", () => {
 describe("a want of several taps", () => {
   it("leaves no tensor behind, completed or not", async () => {
     const wants: Want[] = [{ kind: "skip", resolution: 16 }, { kind: "contributions" }];
-    for (const psi of [1, 0.9, 0.8, 0.7]) await views(skip, wants, { psi }, 0); // pushes out what was kept
+    for (const psi of [1, 0.9, 0.8, 0.7]) await viewsOf(skip, wants, { psi }, 0); // pushes out what was kept
     const before = tf.memory().numTensors;
-    await views(skip, wants, { psi: 0.5 }, 0);
+    await viewsOf(skip, wants, { psi: 0.5 }, 0);
     expect(tf.memory().numTensors).toBe(before);
     const failing: Want[] = [...wants, { kind: "channel", tap: "b32.conv1", channel: 0 }];
     const stop = new AbortController();
@@ -262,10 +217,10 @@ describe("a want of several taps", () => {
     ).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);
 
-    for (const psi of [1, 0.9, 0.8, 0.7]) await views(grown, [{ kind: "levels" }], { psi }, 0);
+    for (const psi of [1, 0.9, 0.8, 0.7]) await viewsOf(grown, [{ kind: "levels" }], { psi }, 0);
     const settled = tf.memory().numTensors;
-    await views(grown, [freshAt(2), { kind: "branches" }], { lod: 1.5 }, 0);
-    await views(grown, [{ kind: "levels" }], {}, 0);
+    await viewsOf(grown, [freshAt(2), { kind: "branches" }], { lod: 1.5 }, 0);
+    await viewsOf(grown, [{ kind: "levels" }], {}, 0);
     expect(tf.memory().numTensors).toBe(settled);
   });
 
@@ -280,6 +235,6 @@ describe("a want of several taps", () => {
   ]; // prettier-ignore
 
   it.each(refused)("refuses %s with a sentence", async (_, model, want, change, sentence) => {
-    await expect(views(model(), [want], change)).rejects.toThrow(sentence);
+    await expect(viewsOf(model(), [want], change)).rejects.toThrow(sentence);
   });
 });

@@ -1,54 +1,26 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { EngineModel } from "../../../lib/engine/engineModel.js";
 import type { View, Want } from "../../../lib/engine/protocol.js";
-import { render } from "../../../lib/engine/render.js";
-import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
-import type { Model } from "../../../lib/weights/model.js";
 import { useWasm } from "../measure/maps.js";
-import { SMALL, smallModel } from "../weights/site.js";
+import { SMALL } from "../weights/site.js";
+import { seededModel, viewsOf } from "../../models.js";
 
 type Modulation = Extract<View, { kind: "modulation" }>;
 
 let model: EngineModel;
 beforeAll(async () => {
   await useWasm();
-  const { manifest, parameters } = await smallModel("f32");
-  const weights: Model = {
-    manifest,
-    family: "stylegan2",
-    config: SMALL,
-    resolution: 32,
-    progress: { loaded: 1, total: 1 },
-    parametersFor: async () => parameters,
-    release() {},
-  };
-  model = new EngineModel("small", weights);
+  model = seededModel("stylegan2", SMALL, "test");
 });
 afterAll(() => model.dispose());
-
-const experiment: Experiment = { ...DEFAULT_EXPERIMENT, model: "small", psi: 1 };
-
-async function views(wants: readonly Want[], change: Partial<Experiment> = {}): Promise<View[]> {
-  const seen: View[] = [];
-  const signal = new AbortController().signal;
-  const effects = {
-    send: (view: View) => void seen.push(view),
-    progress() {},
-    signal,
-    settle: async () => {},
-    budget: 1e8,
-  };
-  await render(model, { ...experiment, ...change }, wants, effects);
-  return seen;
-}
 
 describe("the modulation want", () => {
   it.each(["b8.conv0", "b16.conv1", "b32.conv0"])(
     "gives %s's shapes, styles and both forms' difference",
     async (layer) => {
       const [view, styles] = (
-        await views([
+        await viewsOf(model, [
           { kind: "modulation", layer, forms: true },
           { kind: "styles", layers: [layer] },
         ])
@@ -64,7 +36,7 @@ describe("the modulation want", () => {
 
   it("expects the deviations that demodulation divides by", async () => {
     const layer = "b16.conv1";
-    const seen = await views([
+    const seen = await viewsOf(model, [
       { kind: "modulation", layer, forms: false },
       { kind: "statistics", taps: [`${layer}.modulated`, `${layer}.demodulated`] },
     ]);
@@ -81,25 +53,25 @@ describe("the modulation want", () => {
 
   it("follows a magnified style", async () => {
     const want: Want = { kind: "modulation", layer: "b16.conv1", forms: false };
-    const [plain] = (await views([want])) as [Modulation];
+    const [plain] = (await viewsOf(model, [want])) as [Modulation];
     const interventions = [{ kind: "styleScale", layers: [4, 5], factor: 10 } as const];
-    const [magnified] = (await views([want], { interventions })) as [Modulation];
+    const [magnified] = (await viewsOf(model, [want], { interventions })) as [Modulation];
     magnified.expected.forEach((sigma, o) => expect(sigma / plain.expected[o]!).toBeCloseTo(10, 3));
   });
 
   it("leaves no tensor behind that an earlier render did not already keep", async () => {
     const want: Want = { kind: "modulation", layer: "b16.conv1", forms: true };
-    await views([want]);
+    await viewsOf(model, [want]);
     const before = tf.memory().numTensors;
-    await views([want]);
+    await viewsOf(model, [want]);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it("refuses the layer that reads the constant, and pictures, in one sentence", async () => {
-    await expect(views([{ kind: "modulation", layer: "b4.conv1", forms: false }])).rejects.toThrow(
+    await expect(viewsOf(model, [{ kind: "modulation", layer: "b4.conv1", forms: false }])).rejects.toThrow(
       /b4\.conv1 is no conv/,
     );
-    await expect(views([{ kind: "modulation", layer: "b8.torgb", forms: false }])).rejects.toThrow(
+    await expect(viewsOf(model, [{ kind: "modulation", layer: "b8.torgb", forms: false }])).rejects.toThrow(
       /b8\.torgb is no conv/,
     );
   });

@@ -1,47 +1,26 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { EngineModel } from "../../../lib/engine/engineModel.js";
 import type { PathView, PathWant } from "../../../lib/engine/pathProtocol.js";
 import { imageDirection } from "../../../lib/engine/pathViews.js";
-import type { View } from "../../../lib/engine/protocol.js";
 import { render } from "../../../lib/engine/render.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
 import { trainableTensors } from "../../../lib/networks/trainable.js";
 import { pathLengths } from "../../../lib/training/pathLength.js";
 import { synthesiseStyleGAN2 } from "../../../lib/training/synthesiseStyleGAN2.js";
-import type { Config, StyleGAN2Config } from "../../../lib/weights/config.js";
+import type { StyleGAN2Config } from "../../../lib/weights/config.js";
 import { initialise } from "../../../lib/weights/initialise.js";
-import type { Manifest } from "../../../lib/weights/manifest.js";
-import type { Model } from "../../../lib/weights/model.js";
 import { useWasm } from "../measure/maps.js";
 import { SMALL } from "../weights/site.js";
+import { seededModel, viewsOf } from "../../models.js";
 
 type Of<Kind extends PathView["kind"]> = Extract<PathView, { kind: Kind }>;
-
-function modelOf(family: "stylegan1" | "stylegan2", config: Config): EngineModel {
-  const manifest = {
-    title: `small ${family}`,
-    licence: "CC0-1.0",
-    shards: [],
-    source: { kind: "initialise" },
-  };
-  const weights: Model = {
-    manifest: manifest as unknown as Manifest,
-    family,
-    config,
-    resolution: 32,
-    progress: { loaded: 1, total: 1 },
-    parametersFor: async () => initialise(family, config as never, "paths"),
-    release() {},
-  };
-  return new EngineModel(family, weights);
-}
 
 let model: EngineModel;
 beforeAll(async () => {
   await useWasm();
-  model = modelOf("stylegan2", SMALL);
+  model = seededModel("stylegan2", SMALL, "paths", "stylegan2");
 });
 afterAll(() => model.dispose());
 
@@ -52,19 +31,8 @@ async function view<Kind extends PathView["kind"]>(
   change: Partial<Experiment> = {},
   of = model,
 ): Promise<Of<Kind>> {
-  const seen: View[] = [];
-  const experiment: Experiment = {
-    ...DEFAULT_EXPERIMENT,
-    psi: 1,
-    noise: { mode: "none", seed: 0 },
-    ...change,
-  };
-  await render(of, { ...experiment, model: of.id }, [want], {
-    ...quiet,
-    send: (one) => void seen.push(one),
-    signal: new AbortController().signal,
-  });
-  return seen[0] as Of<Kind>;
+  const [seen] = await viewsOf(of, [want], { noise: { mode: "none", seed: 0 }, ...change });
+  return seen as Of<Kind>;
 }
 
 describe("the pathLength want", () => {
@@ -121,9 +89,14 @@ describe("the pathLength want", () => {
   });
 
   it("refuses another network, a size without a picture, and a changed network", async () => {
-    const old = modelOf("stylegan1", { resolution: 32, fmaps_base: 128, fmaps_max: 8 });
+    const old = seededModel(
+      "stylegan1",
+      { resolution: 32, fmaps_base: 128, fmaps_max: 8 },
+      "paths",
+      "stylegan1",
+    );
     const want: PathWant = { kind: "pathLength", resolution: 16, directions: [1] };
-    await expect(view(want, {}, old)).rejects.toThrow(/small stylegan1 is another network/);
+    await expect(view(want, {}, old)).rejects.toThrow(/stylegan1, stylegan1 is another network/);
     await expect(view({ ...want, resolution: 24 })).rejects.toThrow(/no picture of 24 pixels/);
     const zero = [{ kind: "zeroChannel", tap: "b8.conv0", channel: 0 }] as const;
     await expect(view(want, { interventions: zero })).rejects.toThrow(

@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineModel } from "../../../lib/engine/engineModel.js";
+import type { EngineModel } from "../../../lib/engine/engineModel.js";
 import type { Progress, View, Want } from "../../../lib/engine/protocol.js";
 import { render } from "../../../lib/engine/render.js";
 import { DEFAULT_EXPERIMENT } from "../../../lib/experiment/experiment.js";
 import { useWasm } from "../measure/maps.js";
-import { SMALL, smallModel } from "../weights/site.js";
+import { SMALL } from "../weights/site.js";
+import { seededModel } from "../../models.js";
 
 let model: EngineModel;
 beforeAll(async () => {
   await useWasm();
-  const { manifest, parameters } = await smallModel("f32");
-  model = new EngineModel("small", {
-    manifest,
-    family: "stylegan2",
-    config: SMALL,
-    resolution: 32,
-    progress: { loaded: 1, total: 1 },
-    parametersFor: async () => parameters,
-    release() {},
-  });
+  model = seededModel("stylegan2", SMALL, "test");
 });
 afterAll(() => model.dispose());
 

@@ -7,48 +7,23 @@ import { Session, type SessionOptions } from "../../../lib/engine/session.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
 import { useWasm } from "../measure/maps.js";
 import { siteOf, smallModel, type Files } from "../weights/site.js";
+import { SMALL_STYLEGAN1, STARTED_TIER, seededManifest } from "../../models.js";
 
 const site: Files = new Map();
 beforeAll(async () => {
   await useWasm();
   for (const id of ["small", "twin", "third"])
     for (const [file, bytes] of (await smallModel("f32", id)).files) site.set(`weights/${id}/${file}`, bytes);
-  const blend = {
-    format: "inside-stylegan-weights/1",
-    id: "blend",
-    title: "Blend",
-    family: "stylegan1",
-    config: {
-      resolution: 32,
-      z_space_dim: 16,
-      w_space_dim: 16,
-      mapping_layers: 2,
-      mapping_fmaps: 16,
-      fmaps_base: 256,
-      fmaps_max: 16,
-    },
-    dtype: "f32",
-    tensors: [],
-    shards: [],
-    source: { kind: "initialise", seed: "blend" },
-    licence: "CC0-1.0",
-  };
+  const blend = seededManifest("blend", "stylegan1", SMALL_STYLEGAN1, "blend");
   site.set(
     "weights/blend/manifest.json",
     new TextEncoder().encode(JSON.stringify(blend)) as Uint8Array<ArrayBuffer>,
   );
 });
-
-/** The wasm back end that the tests have started already. */
-const here: StartedTier = {
-  device: "test",
-  threads: 1,
-  lost: new Promise<never>(() => undefined),
-  settle: () => Promise.resolve(),
-  guard: (work) => work(),
-  stop: () => undefined,
-};
-const tier = (start: () => Promise<StartedTier> = async () => here): Tier => ({ name: "wasm", start });
+const tier = (start: () => Promise<StartedTier> = async () => STARTED_TIER): Tier => ({
+  name: "wasm",
+  start,
+});
 
 /** A page that talks to a session. */
 class Page {
@@ -242,7 +217,7 @@ describe("Session", () => {
     ["a name that is no name", { model: "../x" }, picture, "bad-experiment", /There is no model named "..\/x"/],
     ["psi out of range", { psi: 7 }, picture, "bad-experiment", /^Psi 7 is not within -1 .. 2\.$/],
     ["a lod for a StyleGAN2", { lod: 1 }, picture, "bad-experiment", /Only StyleGAN1 has a level of detail/],
-    ["a lod above the maximum", { model: "blend", lod: 3.5 }, picture, "bad-experiment", /Lod 3.5 is above the maximum of Blend, 3\./],
+    ["a lod above the maximum", { model: "blend", lod: 3.5 }, picture, "bad-experiment", /Lod 3.5 is above the maximum of blend, stylegan1, 3\./],
     ["an unknown layer", {}, { kind: "atlas", tap: "b7.conv", size: 8 }, "bad-experiment", /Small has no layer named "b7.conv"/],
     ["an unknown channel", {}, { kind: "channel", tap: "b8.conv0", channel: 99 }, "bad-experiment", /32 channels; there is no channel 99/],
     ["an intervention that fits no layer", { interventions: [{ kind: "zeroChannel", tap: "layer3", channel: 0 }] }, picture, "bad-experiment", /Intervention zeroChannel: no layer is named "layer3"/],
@@ -259,7 +234,7 @@ describe("Session", () => {
 
   it("leaves a back end that fails its self-test for the next, and says so", async () => {
     const page = new Page({
-      tiers: () => [{ ...tier(async () => ({ ...here, device: "broken" })), name: "webgpu" }, tier()],
+      tiers: () => [{ ...tier(async () => ({ ...STARTED_TIER, device: "broken" })), name: "webgpu" }, tier()],
       test: (() => {
         let calls = 0;
         return async () => {
@@ -282,7 +257,7 @@ describe("Session", () => {
     const page = new Page({
       tiers: () => [
         tier(async () =>
-          broken ? Promise.reject(new Error("this browser does not offer WebAssembly")) : here,
+          broken ? Promise.reject(new Error("this browser does not offer WebAssembly")) : STARTED_TIER,
         ),
       ],
     });
@@ -300,7 +275,7 @@ describe("Session", () => {
     let starts = 0;
     const start = async (): Promise<StartedTier> => {
       starts++;
-      return { ...here, lost: new Promise<string>((resolve) => (lose = resolve)) };
+      return { ...STARTED_TIER, lost: new Promise<string>((resolve) => (lose = resolve)) };
     };
     const page = new Page({ tiers: () => [tier(start)] });
     await page.render({}, [picture]);
@@ -325,7 +300,7 @@ describe("Session", () => {
         };
         // The self-test is guarded too; here it does nothing.
         let tested = false;
-        return { ...here, guard: (work) => (tested ? guard(work) : ((tested = true), work())) };
+        return { ...STARTED_TIER, guard: (work) => (tested ? guard(work) : ((tested = true), work())) };
       },
     });
     return { begun, page: new Page({ tiers: () => [make("webgpu"), make("wasm")] }) };

@@ -3,6 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { expect } from "vitest";
+import { relativeError } from "../../../lib/measure/relativeError.js";
 import { registerKernels, type Kernels } from "../../../lib/ops/kernels.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";
 import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
@@ -69,20 +70,8 @@ export async function compare(work: () => Tensor, memory: Memory = "registers"):
     result.dispose();
     expect(tf.memory().numTensors).toBe(before);
     expect(webgpu().numDataIds()).toBe(dataBefore);
-    return { error: relative(actual, expected), taken };
+    return { error: relativeError(actual, expected), taken };
   } finally {
     registerKernels("webgpu", null);
   }
-}
-
-function relative(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let [worst, largest] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i]! - expected[i]!);
-    if (Number.isNaN(error)) return Infinity;
-    worst = Math.max(worst, error);
-    largest = Math.max(largest, Math.abs(expected[i]!));
-  }
-  return worst / (largest || 1); // a result may be all zeros
 }
