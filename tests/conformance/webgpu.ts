@@ -7,10 +7,14 @@ import { webgpuKernels } from "../../lib/webgpu/kernels.js";
  * Chromium's SwiftShader (see `tests/vulkan.ts`, which prepares the process).
  *
  * @param withKernels use our own kernels, as the book's engine does, or the readable operations alone
+ * @param limited limits to ask for in place of the adapter's own
  * @returns the adapter, in words
  * @throws Error when there is no adapter
  */
-export async function startWebGPU(withKernels = true): Promise<string> {
+export async function startWebGPU(
+  withKernels = true,
+  limited: Readonly<Record<string, number>> = {},
+): Promise<string> {
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   const gpu = create([]) as GPU;
@@ -31,6 +35,7 @@ export async function startWebGPU(withKernels = true): Promise<string> {
       maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      ...limited,
     },
   });
   tf.removeBackend("webgpu"); // the module registered one with a device of its own
