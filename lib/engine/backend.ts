@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Meter } from "../webgpu/meter.js";
 import { EngineFailure, sentence } from "./failure.js";
 import type { BackendName, BackendReport } from "./protocol.js";
 
@@ -23,6 +24,8 @@ export interface StartedTier {
    * exhausted memory of WebGPU come that way).
    */
   guard<T>(work: () => Promise<T>): Promise<T>;
+  /** Measures what the device does; absent where there is nothing but the clock. */
+  readonly meter?: Meter;
   /** Goes on with the stock operations, where kernels of our own are in use. */
   readonly leaveKernels?: () => void;
   /** Resolves with a clause when the device goes away; never, for those that cannot. */

@@ -1,7 +1,7 @@
 import type { Experiment } from "../experiment/experiment.js";
 import type { Manifest } from "../weights/manifest.js";
 import type { WriteOptions, WrittenShard } from "../weights/write.js";
-import type { BackendReport, BroughtReport, ModelReport, Progress, View, Want } from "./protocol.js";
+import type { BackendReport, BroughtReport, Measure, ModelReport, Progress, View, Want } from "./protocol.js";
 
 /**
  * The engine as figures see it. `client.ts` implements it over a worker; tests implement it with stored views.
@@ -24,6 +24,7 @@ export interface Engine {
       signal?: AbortSignal;
       onView?: (view: View) => void;
       onProgress?: (progress: Progress) => void;
+      measure?: Measure;
     },
   ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }>;
 }

@@ -7,6 +7,7 @@ import type {
   BackendName,
   BackendReport,
   BroughtReport,
+  Measure,
   ModelReport,
   Progress,
   Request,
@@ -106,9 +107,14 @@ export class EngineClient implements Engine, ReaderEngine {
       signal?: AbortSignal;
       onView?: (view: View) => void;
       onProgress?: (progress: Progress) => void;
+      measure?: Measure;
     } = {},
   ): Promise<{ readonly views: readonly View[]; readonly milliseconds: number }> {
-    const asked = this.#ask((id) => ({ kind: "render", id, experiment, wants }), options);
+    const { measure, ...listening } = options;
+    const asked = this.#ask(
+      (id) => ({ kind: "render", id, experiment, wants, ...(measure && { measure }) }),
+      listening,
+    );
     return asked as Promise<{ views: View[]; milliseconds: number }>;
   }
 

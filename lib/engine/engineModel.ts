@@ -118,6 +118,7 @@ function layerReport({
   w,
   styleChannels,
   multiplyAdds,
+  traffic,
 }: Layer) {
-  return { name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds };
+  return { name, layer, role, shape, resolution, channels, w, styleChannels, multiplyAdds, traffic };
 }

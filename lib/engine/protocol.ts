@@ -4,6 +4,7 @@ import type { FormsComparison } from "../measure/modulation.js";
 import type { ChannelStatistics } from "../measure/statistics.js";
 import type { DropletView, DropletWant } from "./dropletView.js";
 import type { GrowthView, GrowthWant } from "./growthProtocol.js";
+import type { Traffic } from "../networks/layer.js";
 import type { Manifest } from "../weights/manifest.js";
 import type { WriteOptions, WrittenShard } from "../weights/write.js";
 import type { PathView, PathWant } from "./pathProtocol.js";
@@ -110,10 +111,33 @@ export type Progress =
       readonly tap: string;
       readonly index: number;
       readonly count: number;
+      /** From the step before to the device's having done this one; views are not part of it. */
       readonly milliseconds: number;
+      /** Dispatches recorded meanwhile; absent where the back end has none. */
+      readonly dispatches?: number;
+      /** What the device's own timestamps say; absent where it was not asked, or has none. */
+      readonly deviceMilliseconds?: number;
+    }
+  /**
+   * A pass over the network's layers begins: those from `first` on run, by their index in the model's list, up to
+   * `last`, as far as they are needed. `kept`: taps that an earlier pass has left.
+   */
+  | { readonly kind: "pass"; readonly first: number; readonly last: number; readonly kept: readonly string[] }
+  /** What becomes of the last tap after it: StyleGAN1 repeats the pixels of a lower resolution. */
+  | {
+      readonly kind: "finish";
+      readonly milliseconds: number;
+      readonly dispatches?: number;
+      readonly deviceMilliseconds?: number;
     }
   /** The pass begins anew, on a fresh device or another back end; views so far are void. One sentence says why. */
   | { readonly kind: "again"; readonly sentence: string };
+
+/** How closely a pass is measured. `timed`: with the device's timestamps; `fresh`: as if nothing were kept. */
+export interface Measure {
+  readonly timed: boolean;
+  readonly fresh: boolean;
+}
 
 /** The states a figure can fail into; each carries one sentence for the reader. */
 export type FailureKind =
@@ -183,6 +207,8 @@ export interface LayerReport {
   /** Index into w+ that this layer's style reads. */
   readonly w: number;
   readonly multiplyAdds: number;
+  /** Numbers that the layer moves at least; absent: unknown. */
+  readonly traffic?: Traffic;
 }
 
 export type Request =
@@ -199,6 +225,7 @@ export type Request =
       readonly id: number;
       readonly experiment: Experiment;
       readonly wants: readonly Want[];
+      readonly measure?: Measure;
     }
   /** Looks into a reader's checkpoint file and makes its generator available as the model `reader:<name>`. */
   | { readonly kind: "bring"; readonly id: number; readonly name: string; readonly file: File }

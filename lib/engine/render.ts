@@ -6,6 +6,7 @@ import type { Layer } from "../networks/layer.js";
 import type { SynthesisOptions } from "../networks/network.js";
 import { driveAsync } from "../networks/run.js";
 import type { Tap } from "../networks/tap.js";
+import type { Meter } from "../webgpu/meter.js";
 import { firstAffectedLayer } from "./affected.js";
 import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
@@ -13,9 +14,10 @@ import { growthTaps, growthView } from "./growthViews.js";
 import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
 import { isPathWant, pathView } from "./pathViews.js";
 import { planPass, type PassPlan } from "./plan.js";
-import type { Progress, View, Want } from "./protocol.js";
+import type { Measure, Progress, View, Want } from "./protocol.js";
 import { modulationInput, modulationView } from "./modulationView.js";
 import { isPreview, Service } from "./service.js";
+import { Stopwatch } from "./stopwatch.js";
 import { stylesView } from "./views.js";
 
 /** Passes kept per model: a figure that compares two experiments goes back and forth between them. */
@@ -29,6 +31,8 @@ export interface RenderEffects {
   readonly settle: () => Promise<void>;
   /** Bytes of feature maps that may be kept after the pass. */
   readonly budget: number;
+  readonly measure?: Measure;
+  readonly meter?: Meter;
 }
 
 /**
@@ -77,7 +81,8 @@ async function serve(
   const { network } = model;
   const { layers } = network;
   const affectedBy = (pass: KeptPass) => firstAffectedLayer(pass.experiment, experiment, network);
-  const best = model.kept.reduce<{ pass: KeptPass; affected: number } | null>((found, pass) => {
+  const usable = effects.measure?.fresh ? [] : model.kept;
+  const best = usable.reduce<{ pass: KeptPass; affected: number } | null>((found, pass) => {
     const affected = affectedBy(pass);
     return found && found.affected > affected ? found : { pass, affected };
   }, null);
@@ -86,6 +91,7 @@ async function serve(
     mayResume(model, experiment, layer),
   );
 
+  if (service.taps.length > 0) effects.progress({ kind: "pass", ...extentOf(plan, model, experiment.lod) });
   for (const name of plan.ready) {
     best!.pass.wanted.add(name);
     await service.serve(name, best!.pass.taps.get(name)!);
@@ -164,13 +170,12 @@ async function run(
   const changed = new Set(experiment.interventions.flatMap((one) => ("tap" in one ? [one.tap] : [])));
   const source = plan.from?.resume;
   const count = network.layers.length;
-  let started = performance.now();
+  const watch = new Stopwatch(effects);
 
   const onStep = async (tap: Tap): Promise<Tensor4D | undefined> => {
     const replacement = intervene(tap) ?? undefined;
     const tensor = replacement ?? tap.tensor;
-    await effects.settle();
-    const milliseconds = performance.now() - started;
+    const lap = await watch.lap();
     pass.keep(tap.name, tensor);
     fitBudget(model.kept, effects.budget); // all of a large network's maps do not fit a device at once
     if (service.wants(tap.name)) pass.wanted.add(tap.name);
@@ -181,8 +186,8 @@ async function run(
       replacement?.dispose();
       throw error;
     }
-    effects.progress({ kind: "layer", tap: tap.name, index: places.get(tap.name) ?? 0, count, milliseconds });
-    started = performance.now();
+    effects.progress({ kind: "layer", tap: tap.name, index: places.get(tap.name) ?? 0, count, ...lap });
+    watch.start();
     return replacement;
   };
 
@@ -211,20 +216,30 @@ async function run(
         ...(plan.until && { until: plan.until }),
         onNeed: async (resolution) => {
           await load(model, resolution, effects);
-          started = performance.now();
+          watch.start();
         },
       },
     );
     if (picture) {
+      effects.progress({ kind: "finish", ...(await watch.lap()) });
       pass.keep(RESULT, picture);
       pass.wanted.add(RESULT);
       picture.dispose();
       await service.serve(RESULT, pass.taps.get(RESULT)!);
     }
   } finally {
+    effects.meter?.start(false); // only this pass was to be timed
     while (model.kept.length > MOST_PASSES) model.kept.shift()!.dispose();
     fitBudget(model.kept, effects.budget);
   }
+}
+
+/** Which of the model's layers a plan runs, and what it finds kept. */
+function extentOf({ ready, missing, from, until }: PassPlan, model: EngineModel, lod: number) {
+  const { layers, resolution } = model.network;
+  const first = missing.length === 0 ? layers.length : from === null ? 0 : model.indexOf(from.name) + 1;
+  const reached = layers.findLastIndex((layer) => layer.resolution <= resolution / 2 ** Math.floor(lod));
+  return { first, last: until === null ? reached : model.indexOf(until), kept: ready };
 }
 
 /** The tap of a resolution's picture. @throws {EngineFailure} when the network has no such resolution */

@@ -4,7 +4,7 @@ import { EngineFailure, failureOf, isAbort, sentence } from "./failure.js";
 import { bring } from "./bring.js";
 import type { EngineModel } from "./engineModel.js";
 import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
-import type { Request, Response, Want } from "./protocol.js";
+import type { Measure, Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
 import { transferables } from "./views.js";
@@ -29,6 +29,7 @@ interface Job {
   readonly id: number;
   readonly experiment: Experiment;
   readonly wants: readonly Want[];
+  readonly measure?: Measure;
 }
 
 /**
@@ -282,6 +283,8 @@ export class Session {
         signal,
         settle: () => backend.settle(),
         budget: this.options.budget ?? DEFAULT_BUDGET,
+        ...(job.measure && { measure: job.measure }),
+        ...(backend.meter && { meter: backend.meter }),
         send: (view) => this.#send({ kind: "view", id, view }, transferables(view)),
         progress: (progress) => this.#send({ kind: "progress", id, progress }),
       }),

@@ -3,6 +3,7 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { registerKernels } from "../ops/kernels.js";
 import { boundPool, FREE_BYTES } from "../webgpu/bufferPool.js";
 import { webgpuKernels } from "../webgpu/kernels.js";
+import { watch } from "../webgpu/meter.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
 
@@ -62,6 +63,7 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const backend = new WebGPUBackend(device, adapter.info);
   boundPool(backend, FREE_BYTES);
+  const meter = watch(backend);
   tf.registerBackend("webgpu", () => backend, 3);
   await activate("webgpu");
   registerKernels("webgpu", webgpuKernels);
@@ -74,6 +76,7 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
     device: describeAdapter(adapter.info),
     threads: 0,
     lost,
+    meter,
     leaveKernels: () => registerKernels("webgpu", null),
     async settle() {
       // What is recorded so far is handed over now; the back end itself does so every 15 dispatches.

@@ -3,6 +3,7 @@ import { format } from "d3";
 const fixed = format(".2f");
 const small = format(".2~e");
 const large = format(",.0f");
+const tenths = format(",.1f");
 
 /** A number as the figures print it: three significant places, a true minus sign, exponents only when needed. */
 export function formatValue(value: number): string {
@@ -37,4 +38,9 @@ export function formatCount(count: number): string {
   return format(".3~s")(count)
     .replace(/([kMGT])$/, " $1")
     .replace(/G$/, "G");
+}
+
+/** Milliseconds to a tenth, without the unit: 0.4, 12.0, 1,250.3. */
+export function formatMilliseconds(milliseconds: number): string {
+  return tenths(milliseconds);
 }

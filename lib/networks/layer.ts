@@ -19,12 +19,25 @@ export interface Layer {
   readonly styleChannels: number;
   /** Multiply-adds of the convolution for one picture; 0 for inner taps and sums of pictures. */
   readonly multiplyAdds: number;
+  /** What the layer moves at least for one picture; zeros for inner taps. */
+  readonly traffic: Traffic;
   /**
    * What a pass can go on from when this layer's output is replaced: the tap holding the features and, where
    * pictures accumulate, the tap holding the picture so far. Null where the network cannot resume.
    */
   readonly resume: { readonly x: string; readonly img: string | null } | null;
 }
+
+/** Numbers that a layer moves, each once: feature maps and the convolution's kernel, not noise, bias or style. */
+export interface Traffic {
+  /** Values of the feature maps that it reads. */
+  readonly read: number;
+  /** Values of its kernel as it runs: an upsampling layer of StyleGAN1 has 4x4 taps. */
+  readonly kernel: number;
+  readonly written: number;
+}
+
+export const NO_TRAFFIC: Traffic = { read: 0, kernel: 0, written: 0 };
 
 /** The layer of a name. @throws {RangeError} naming the closest names there are */
 export function layerNamed(layers: readonly Layer[], name: string): Layer {

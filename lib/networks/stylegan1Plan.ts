@@ -1,6 +1,6 @@
 import type { StyleGAN1Config } from "../weights/config.js";
 import { stylegan1Channels } from "../weights/shapes/stylegan1.js";
-import type { Layer } from "./layer.js";
+import { NO_TRAFFIC, type Layer, type Traffic } from "./layer.js";
 
 /** Number of convolutions, each with a w layer of its own: two a resolution. */
 export function stylegan1NumWs({ resolution }: StyleGAN1Config): number {
@@ -40,12 +40,20 @@ export function stylegan1Layers(config: StyleGAN1Config): Layer[] {
         styleChannels: channels,
       };
       for (const inner of STYLEGAN1_INNER)
-        layers.push({ ...common, name: `${layer}.${inner}`, role: "inner", multiplyAdds: 0, resume: null });
+        layers.push({
+          ...common,
+          name: `${layer}.${inner}`,
+          role: "inner",
+          multiplyAdds: 0,
+          traffic: NO_TRAFFIC,
+          resume: null,
+        });
       layers.push({
         ...common,
         name: layer,
         role: "layer",
         multiplyAdds: multiplyAdds(config, index, resolution, channels, const_input, w_space_dim),
+        traffic: traffic(config, index, resolution, channels, const_input, w_space_dim),
         resume: { x: layer, img: null },
       });
     }
@@ -59,6 +67,11 @@ export function stylegan1Layers(config: StyleGAN1Config): Layer[] {
       w: 2 * block + 1,
       styleChannels: 0,
       multiplyAdds: resolution ** 2 * channels * image_channels,
+      traffic: {
+        read: resolution ** 2 * channels,
+        kernel: channels * image_channels,
+        written: resolution ** 2 * image_channels,
+      },
       resume: { x: `layer${2 * block + 1}`, img: `output${block}` },
     });
   }
@@ -77,4 +90,23 @@ function multiplyAdds(
   if (index === 0) return constInput ? 0 : 16 * wDim * channels;
   if (index % 2 === 1) return resolution ** 2 * 9 * channels * channels;
   return resolution ** 2 * 4 * stylegan1Channels(config, resolution / 2) * channels;
+}
+
+/** The first layer copies its learned constant, or convolves w with a 4x4 kernel. */
+function traffic(
+  config: StyleGAN1Config,
+  index: number,
+  resolution: number,
+  channels: number,
+  constInput: boolean,
+  wDim: number,
+): Traffic {
+  const written = resolution ** 2 * channels;
+  if (index === 0)
+    return constInput
+      ? { read: 0, kernel: 16 * channels, written }
+      : { read: wDim, kernel: 16 * wDim * channels, written };
+  if (index % 2 === 1) return { read: written, kernel: 9 * channels * channels, written };
+  const inputs = stylegan1Channels(config, resolution / 2);
+  return { read: (resolution / 2) ** 2 * inputs, kernel: 16 * inputs * channels, written };
 }

@@ -1,6 +1,6 @@
 import type { StyleGAN2Config } from "../weights/config.js";
 import { stylegan2Channels } from "../weights/shapes/stylegan2.js";
-import type { Layer } from "./layer.js";
+import { NO_TRAFFIC, type Layer } from "./layer.js";
 
 /** One resolution of the synthesis network. */
 export interface StyleGAN2Block {
@@ -65,6 +65,7 @@ export function stylegan2Layers(config: StyleGAN2Config): Layer[] {
         channels,
         styleChannels: 0,
         multiplyAdds: 0,
+        traffic: NO_TRAFFIC,
         resume: null,
         ...rest,
       });
@@ -80,23 +81,50 @@ export function stylegan2Layers(config: StyleGAN2Config): Layer[] {
         w,
         styleChannels: inputs,
         multiplyAdds: side * side * 9 * inputs * outChannels,
+        traffic: {
+          read: side * side * inputs,
+          kernel: 9 * inputs * outChannels,
+          written: resolution ** 2 * outChannels,
+        },
         resume: residual ? null : { x: layer, img: pictureBefore },
       });
     };
 
+    const features = resolution ** 2 * outChannels;
     if (residual) {
-      const multiplyAdds = (resolution / 2) ** 2 * inChannels * outChannels;
-      add("skip", outChannels, { w: firstW, multiplyAdds });
+      const read = (resolution / 2) ** 2 * inChannels;
+      add("skip", outChannels, {
+        w: firstW,
+        multiplyAdds: read * outChannels,
+        traffic: { read, kernel: inChannels * outChannels, written: features },
+      });
     }
     if (inChannels > 0) convolution("conv0", inChannels, firstW);
     const w = firstW + (inChannels > 0 ? 1 : 0);
     convolution("conv1", outChannels, w);
     const output = `b${resolution}.${residual ? "x" : "conv1"}`;
-    if (residual) add("x", outChannels, { w, resume: { x: output, img: null } });
+    if (residual)
+      add("x", outChannels, {
+        w,
+        traffic: { read: 2 * features, kernel: 0, written: features },
+        resume: { x: output, img: null },
+      });
     if (!hasRgb) return layers;
-    const multiplyAdds = resolution ** 2 * outChannels * img_channels;
-    add("torgb", img_channels, { role: "rgb", w: w + 1, styleChannels: outChannels, multiplyAdds });
-    add("img", img_channels, { role: "rgb", w: w + 1, resume: { x: output, img: `b${resolution}.img` } });
+    const picture = resolution ** 2 * img_channels;
+    add("torgb", img_channels, {
+      role: "rgb",
+      w: w + 1,
+      styleChannels: outChannels,
+      multiplyAdds: features * img_channels,
+      traffic: { read: features, kernel: outChannels * img_channels, written: picture },
+    });
+    add("img", img_channels, {
+      role: "rgb",
+      w: w + 1,
+      // without a picture before it, it is the block's own RGB
+      traffic: pictureBefore ? { read: picture + picture / 4, kernel: 0, written: picture } : NO_TRAFFIC,
+      resume: { x: output, img: `b${resolution}.img` },
+    });
     return layers;
   });
 }

@@ -1,6 +1,6 @@
 import type { StyleGAN3Config } from "../weights/config.js";
 import { stylegan3Geometry, type StyleGAN3Layer } from "../weights/shapes/stylegan3.js";
-import type { Layer } from "./layer.js";
+import { NO_TRAFFIC, type Layer } from "./layer.js";
 
 /** How a layer's filtered leaky ReLU resamples: everything but the taps. */
 export interface StyleGAN3Resampling {
@@ -69,6 +69,11 @@ export function stylegan3Layers(config: StyleGAN3Config): Layer[] {
     w: 0,
     styleChannels: 4,
     multiplyAdds: input.size ** 2 * input.channels * (input.channels + 2),
+    traffic: {
+      read: 0,
+      kernel: input.channels * (input.channels + 2),
+      written: input.size ** 2 * input.channels,
+    },
     resume: { x: "input", img: null },
   };
   return [
@@ -86,6 +91,7 @@ export function stylegan3Layers(config: StyleGAN3Config): Layer[] {
           shape: [convolved, convolved, outChannels],
           resolution: outSize,
           multiplyAdds: 0,
+          traffic: NO_TRAFFIC,
           resume: null,
         },
         {
@@ -95,6 +101,11 @@ export function stylegan3Layers(config: StyleGAN3Config): Layer[] {
           shape: [outSize, outSize, outChannels],
           resolution: outSize,
           multiplyAdds: convolved ** 2 * kernel ** 2 * inChannels * outChannels,
+          traffic: {
+            read: inSize ** 2 * inChannels,
+            kernel: kernel ** 2 * inChannels * outChannels,
+            written: outSize ** 2 * outChannels,
+          },
           resume: isToRGB ? null : { x: name, img: null },
         },
       ];

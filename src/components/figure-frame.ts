@@ -6,6 +6,7 @@ import { html } from "../lib/figure/dom.js";
 import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
 import { bindPermalink, type ExperimentCodec } from "./permalink.js";
+import { createProfiler } from "./profiler.js";
 import { createRunner, type Pass, type RunState } from "./runner.js";
 import type { ExperimentStore } from "./store.js";
 
@@ -39,7 +40,7 @@ export interface FrameOptions extends FigureOptions {
 
 /**
  * A figure that runs the network: title, body, caption, status, back end and model in use, Reset all, Copy
- * link, Full screen, and on failure the reason and Retry. It runs only while it is on screen in a visible tab.
+ * link, Full screen, Profile, and on failure the reason and Retry. It runs only while it is on screen in a visible tab.
  * `data-state` of the element is the state's name.
  */
 export function createFrame(options: FrameOptions): { readonly element: HTMLElement; request(): void } {
@@ -64,6 +65,15 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     () => void element.requestFullscreen?.(),
     `Show ${options.title} full screen`,
   );
+  let fresh = false; // the next pass is to run all its layers
+  const profiler = createProfiler({
+    id,
+    title: options.title,
+    measureAgain() {
+      fresh = true;
+      runner.again();
+    },
+  });
   const caption = html(
     "figcaption",
     {},
@@ -85,7 +95,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       "header",
       {},
       html("h3", { id: heading }, options.title),
-      html("div", { class: "figure-actions" }, reset, copy, save, saveSvg, full),
+      html("div", { class: "figure-actions" }, reset, copy, save, saveSvg, full, profiler.button),
     ),
     message,
     body,
@@ -98,6 +108,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       html("span", { class: "badges" }, backend, origin),
       description,
     ),
+    profiler.panel,
     caption,
   );
 
@@ -109,8 +120,14 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       origin.textContent = describeModel(model);
       origin.classList.toggle("badge-warning", model.origin === "initialised");
       origin.title = `${model.title}, ${model.licence}, ${formatBytes(model.bytes)}`;
+      profiler.setModel(model);
       options.onModel?.(model);
       describe();
+    },
+    measure: () => (profiler.open || fresh ? { timed: profiler.open, fresh } : null),
+    onMeasured(records) {
+      fresh = false;
+      profiler.update(records);
     },
     onState: show,
   });
@@ -140,6 +157,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
     void engine.backend.then(
       (report) => {
         const { withoutKernels } = report;
+        profiler.setBackend(report);
         const reasons = report.tried.map(({ name, reason }) => `${name}: ${reason}`);
         if (withoutKernels) reasons.push(`fast kernels: ${withoutKernels}`);
         backend.title = reasons.join("; ");

@@ -1,5 +1,6 @@
 import type { Engine } from "../lib/engine/client-contract.js";
-import type { Failure, ModelReport, Progress, View, Want } from "../lib/engine/protocol.js";
+import { createRecorder, type PassRecord } from "../lib/engine/profile.js";
+import type { Failure, Measure, ModelReport, Progress, View, Want } from "../lib/engine/protocol.js";
 import type { Experiment } from "../lib/experiment/experiment.js";
 
 /** One forward pass that a figure needs, and where its views go. */
@@ -40,6 +41,10 @@ export interface RunnerOptions {
   readonly passes: (model: ModelReport) => readonly Pass[];
   readonly onModel: (model: ModelReport) => void;
   readonly onState: (state: RunState) => void;
+  /** How closely the passes are measured; by default by the clock alone. */
+  readonly measure?: () => Measure | null;
+  /** What was measured of the figure's passes, by their place; null for those that have not run. */
+  readonly onMeasured?: (records: readonly (PassRecord | null)[]) => void;
   /** Longest time that an outdated run goes on without having shown anything, in ms. */
   readonly patience?: number;
 }
@@ -57,6 +62,7 @@ export function createRunner(options: RunnerOptions) {
   let active = false;
   let stale = true;
   let failed = false;
+  let measured: (PassRecord | null)[] = [];
   let lastSpent = 0; // ms of the latest run that asked the engine for anything
   let model: ModelReport | null = null;
   let current: { abort: AbortController; shownAny: boolean; outdated: boolean } | null = null;
@@ -86,13 +92,18 @@ export function createRunner(options: RunnerOptions) {
         options.onState({ name: "describing" });
         model = await engine.describe(wanted);
         shown.clear();
+        measured = [];
         options.onModel(model);
         if (abort.signal.aborted) throw new DOMException("stopped", "AbortError");
       }
       const passes = options.passes(model);
       for (const key of [...shown.keys()]) if (Number(key.split(":")[0]) >= passes.length) shown.delete(key);
       for (const [index, pass] of passes.entries()) spent += await runPass(pass, index, passes.length, me);
-      if (spent > 0) lastSpent = spent;
+      if (spent > 0) {
+        lastSpent = spent;
+        measured = passes.map((_, index) => measured[index] ?? null);
+        options.onMeasured?.(measured);
+      }
       options.onState({ name: "ready", milliseconds: lastSpent });
     } catch (error) {
       if (isAbort(error)) {
@@ -118,9 +129,17 @@ export function createRunner(options: RunnerOptions) {
     if (missing.length === 0) return 0;
     for (const [place] of keys) shown.delete(place);
     options.onState({ name: "running", pass: index, passes, tap: null, index: 0, count: 0, milliseconds: 0 });
+    const recorder = createRecorder();
+    const measure = options.measure?.();
     const { milliseconds } = await engine.render(pass.experiment, missing, {
       signal: me.abort.signal,
-      onProgress: (progress) => !me.abort.signal.aborted && options.onState(stateOf(progress, index, passes)),
+      ...(measure && { measure }),
+      onProgress(progress) {
+        if (me.abort.signal.aborted) return;
+        recorder.hear(progress);
+        const state = stateOf(progress, index, passes);
+        if (state) options.onState(state);
+      },
       onView: (view) => {
         if (me.abort.signal.aborted) return;
         me.shownAny = true;
@@ -129,6 +148,7 @@ export function createRunner(options: RunnerOptions) {
       },
     });
     for (const [place, key] of keys) shown.set(place, key);
+    measured[index] = recorder.finish(milliseconds) ?? measured[index] ?? null;
     return milliseconds;
   }
 
@@ -143,6 +163,11 @@ export function createRunner(options: RunnerOptions) {
         stale = true;
         current.abort.abort();
       } else if (active && stale && !current && !failed) void run();
+    },
+    /** Runs all passes once more, although they are on screen. */
+    again() {
+      shown.clear();
+      request();
     },
     retry() {
       failed = false;
@@ -171,8 +196,10 @@ function isAbort(error: unknown): boolean {
   return (error as { name?: string } | null)?.name === "AbortError";
 }
 
-function stateOf(progress: Progress, pass: number, passes: number): RunState {
+/** The state that a message stands for; null for one that only measures. */
+function stateOf(progress: Progress, pass: number, passes: number): RunState | null {
   if (progress.kind === "again") return { name: "again", sentence: progress.sentence };
+  if (progress.kind === "pass" || progress.kind === "finish") return null;
   if (progress.kind !== "layer") {
     const { loaded, total } = progress;
     return { name: "downloading", loaded, total, local: progress.kind === "file" || progress.local === true };

@@ -29,6 +29,7 @@ export async function startWebGPU(
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   const { limits, info } = adapter;
   const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
     requiredLimits: {
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
       maxBufferSize: limits.maxBufferSize,
