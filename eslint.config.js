@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   checkpoint: [],
   weights: ["checkpoint", "random"],
   ops: [],
-  wasm: [],
+  wasm: ["ops"],
   webgpu: ["ops"],
   networks: ["ops", "webgpu", "weights", "random"],
   training: ["networks", "ops", "weights", "random"],
@@ -65,6 +65,7 @@ export default tseslint.config(
       "src/katex",
       "src/wasm",
       "tests/.results",
+      "lib/wasm/assembly", // AssemblyScript
     ],
   },
   ...tseslint.configs.strict,

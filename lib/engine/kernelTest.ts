@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { relativeError } from "../measure/relativeError.js";
 import { adain } from "../ops/adain.js";
+import { conv2d } from "../ops/conv2d.js";
+import { forget, remember } from "../ops/derived.js";
 import { convolutionLayer, type ConvolutionLayerOptions } from "../ops/convolutionLayer.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { withoutKernels } from "../ops/kernels.js";
@@ -58,11 +60,18 @@ function layer(side: number, kernel: number, scale: number, form: ConvolutionLay
 }
 
 /** Side of a map: a large one where that is cheap. */
-const side = () => (isSoftware(webgpu()) ? 13 : 33);
+const side = () => (tf.getBackend() === "webgpu" && isSoftware(webgpu()) ? 13 : 33);
 
 const modulated = { kind: "modulated", padding: 1 } as const;
 
 const CHECKS: Readonly<Record<string, () => Tensor>> = {
+  "a convolution with kept weights": () => {
+    const [x, weight] = [normal<Tensor4D>([1, 19, 18, 64], "x"), normal<Tensor4D>([3, 3, 64, 64], "weight")];
+    remember(weight);
+    const y = conv2d(x, weight, { padding: 1 });
+    forget(weight);
+    return y;
+  },
   "a modulated convolution": () => layer(side(), 3, 1, { ...modulated, styles: normal<Tensor2D>([1, 16], "styles") }),
   "an upsampling modulated convolution": () =>
     layer(side(), 3, 2, {

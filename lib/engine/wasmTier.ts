@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { registerKernels } from "../ops/kernels.js";
 import { registerWasmKernels } from "../wasm/kernels.js";
+import { withMemory } from "../wasm/memory.js";
+import { winogradKernels } from "../wasm/winograd.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 
 /** What this tier needs of `@tensorflow/tfjs-backend-wasm`, of which browsers and Node take different builds. */
@@ -44,18 +47,20 @@ export function wasmTier(
         if (folder) wasm.setWasmPaths(folder);
         wasm.setThreadsCount(wanted);
       }
-      await withLogicalCores(2 * wanted, () => activate("wasm"));
+      const [, memory] = await withMemory(() => withLogicalCores(2 * wanted, () => activate("wasm")));
       const [simd, threaded] = (await Promise.all([
         tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"),
         tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT"),
       ])) as [boolean, boolean];
       const count = threaded && simd ? wasm.getThreadsCount() : 1;
+      registerKernels("wasm", memory && simd ? winogradKernels(memory, count) : null);
       return {
         device: `WebAssembly${simd ? " SIMD" : ""}, ${count} thread${count === 1 ? "" : "s"}`,
         threads: count,
         lost: new Promise<never>(() => undefined),
         settle: () => Promise.resolve(),
         guard: (work) => work(),
+        leaveKernels: () => registerKernels("wasm", null),
         stop() {
           tf.removeBackend("wasm");
           tf.registerBackend("wasm", factory, 2);

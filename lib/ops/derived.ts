@@ -12,6 +12,11 @@ export function remember(weight: Tensor): void {
   if (!derivations.has(weight)) derivations.set(weight, new Map());
 }
 
+/** Whether a weight was declared constant, so that what is derived from it pays. */
+export function isRemembered(weight: Tensor): boolean {
+  return derivations.has(weight);
+}
+
 /** Frees what was derived from a weight. Called by the weight's owner, before or after disposing it. */
 export function forget(weight: Tensor): void {
   for (const tensor of derivations.get(weight)?.values() ?? []) tensor.dispose();

@@ -1,7 +1,10 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { registerKernels } from "../../lib/ops/kernels.js";
 import { registerWasmKernels } from "../../lib/wasm/kernels.js";
+import { withMemory } from "../../lib/wasm/memory.js";
+import { winogradKernels } from "../../lib/wasm/winograd.js";
 
 export const BACKENDS = ["wasm", "webgpu", "cpu"] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -9,7 +12,7 @@ export type BackendName = (typeof BACKENDS)[number];
 /**
  * Starts a tfjs back end in Node.
  *
- * @param withKernels WebGPU: use our own kernels
+ * @param withKernels use our own kernels
  * @returns what runs, in words
  * @throws Error when it cannot start
  */
@@ -26,7 +29,10 @@ export async function startBackend(name: BackendName, withKernels = true): Promi
   } else {
     await import("@tensorflow/tfjs-backend-cpu");
   }
-  if (!(await tf.setBackend(name))) throw new Error(`the back end ${name} does not start here`);
-  await tf.ready();
+  const [, memory] = await withMemory(async () => {
+    if (!(await tf.setBackend(name))) throw new Error(`the back end ${name} does not start here`);
+    await tf.ready();
+  });
+  if (name === "wasm" && memory) registerKernels("wasm", withKernels ? winogradKernels(memory, 1) : null);
   return name;
 }

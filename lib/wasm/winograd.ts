@@ -1,0 +1,163 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { DataType, Tensor, Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
+import { derive, isRemembered } from "../ops/derived.js";
+import { areFloats, type Kernels } from "../ops/kernels.js";
+import { WINOGRAD } from "./winogradModule.js";
+
+/** What the kernel needs of tfjs's WebAssembly back end. */
+interface WasmBackend {
+  getMemoryOffset(dataId: object): number;
+  makeOutput(shape: readonly number[], dtype: DataType): TensorInfo;
+  typedArrayFromHeap(tensor: Tensor): Int32Array;
+}
+
+interface Transforms {
+  transformInput(
+    source: number,
+    height: number,
+    width: number,
+    channels: number,
+    top: number,
+    left: number,
+    firstRow: number,
+    rows: number,
+    columns: number,
+    planes: number,
+  ): void;
+  transformOutput(
+    planes: number,
+    target: number,
+    height: number,
+    width: number,
+    channels: number,
+    firstRow: number,
+    rows: number,
+    columns: number,
+  ): void;
+}
+
+/** Smaller maps have too few tiles for a matrix product to be worth its start. */
+const LEAST_SIDE = 16;
+
+/**
+ * The transforms run on one thread and the products on all of them, so the more threads there are, the more channels
+ * it takes: products a number (inputs * outputs / (inputs + outputs)) for each thread.
+ */
+const LEAST_PRODUCTS = 16;
+
+/** Numbers of a band's planes: they should stay in a cache of a few megabytes. */
+const BAND = 1 << 20;
+
+/** G of F(2x2, 3x3): U = G g G^T. */
+const G = [
+  [1, 0, 0],
+  [0.5, 0.5, 0.5],
+  [0.5, -0.5, 0.5],
+  [0, 0, 1],
+] as const;
+
+/**
+ * Winograd's minimal filtering F(2x2, 3x3) for convolutions with kept 3x3 weights: 16 multiplications for four output
+ * pixels of a pair of channels, where the sum itself takes 36.
+ *
+ * 1. Transforms the weight once: U = G g G^T, 16 matrices [I, O], kept with it.
+ * 2. Cuts the map into tiles of 4x4 pixels, two apart, and transforms each: V = B^T d B. One band of rows after the
+ *    other, so that what is between stays in the caches.
+ * 3. Multiplies: 16 products V U of [tiles, I] and [I, O], by tfjs's own matrix product.
+ * 4. Transforms back to two by two pixels: Y = A^T M A.
+ *
+ * Other arguments are left to the stock operation: other kernels and strides, few channels, small maps, weights that
+ * nobody keeps.
+ *
+ * @param memory the memory of tfjs's WebAssembly back end
+ * @param threads how many it computes with
+ *
+ * Source: Lavin and Gray 2016, section 4.1.
+ */
+export function winogradKernels(memory: WebAssembly.Memory, threads: number): Kernels {
+  const shared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+  const bytes = Uint8Array.from(atob(shared ? WINOGRAD.shared : WINOGRAD.own), (char) => char.charCodeAt(0));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const transforms = exports as unknown as Transforms;
+  return {
+    conv2d: (x, weight, [strideX, strideY], padding) => {
+      const [kh, kw, inputs, outputs] = weight.shape;
+      const [, h, w] = x.shape;
+      const covers =
+        kh === 3 &&
+        kw === 3 &&
+        strideX === 1 &&
+        strideY === 1 &&
+        inputs % 4 === 0 &&
+        outputs % 4 === 0 &&
+        Math.min(h, w) >= LEAST_SIDE &&
+        inputs * outputs >= LEAST_PRODUCTS * threads * (inputs + outputs) &&
+        areFloats(x, weight) &&
+        isRemembered(weight);
+      return covers ? convolve(transforms, x, weight, padding) : null;
+    },
+  };
+}
+
+function convolve(
+  transforms: Transforms,
+  x: Tensor4D,
+  weight: Tensor4D,
+  [x0, x1, y0, y1]: readonly [number, number, number, number],
+): Tensor4D {
+  const backend = tf.backend() as unknown as WasmBackend;
+  const pointer = ({ dataId }: Tensor) => backend.getMemoryOffset(dataId);
+  const [, , inputs, outputs] = weight.shape;
+  const [n, h, w] = x.shape;
+  const [height, width] = [h + y0 + y1 - 2, w + x0 + x1 - 2];
+  const [tileRows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const bands = Math.ceil((16 * tileRows * columns * Math.max(inputs, outputs)) / BAND);
+  const rows = Math.ceil(tileRows / Math.min(bands, tileRows));
+  return tf.tidy(() => {
+    const kernels = sixteen((k) => derive(weight, `Winograd ${k}`, () => transformedWeight(weight, k)));
+    const planes = sixteen(() => fresh<Tensor2D>([rows * columns, inputs]));
+    const target = fresh<Tensor4D>([n, height, width, outputs]);
+    const [planeList, productList] = [listOf(planes), listOf([])];
+    for (let sample = 0; sample < n; sample++) {
+      const source = pointer(x) + 4 * sample * h * w * inputs;
+      const to = pointer(target) + 4 * sample * height * width * outputs;
+      for (let first = 0; first < tileRows; first += rows) {
+        const count = Math.min(rows, tileRows - first);
+        transforms.transformInput(source, h, w, inputs, y0, x0, first, count, columns, pointer(planeList));
+        const products = planes.map((plane, k) => tf.matMul(plane, kernels[k]!));
+        backend.typedArrayFromHeap(productList).set(products.map(pointer));
+        transforms.transformOutput(pointer(productList), to, height, width, outputs, first, count, columns);
+        tf.dispose(products);
+      }
+    }
+    return target;
+  });
+
+  /** Numbers as they lie in the memory. */
+  function fresh<T extends Tensor>(shape: readonly number[], dtype: DataType = "float32"): T {
+    return tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, dtype)) as T;
+  }
+
+  function listOf(tensors: readonly Tensor[]): Tensor {
+    const list = fresh([16], "int32");
+    backend.typedArrayFromHeap(list).set(tensors.map(pointer));
+    return list;
+  }
+}
+
+function sixteen<T>(make: (k: number) => T): T[] {
+  return Array.from({ length: 16 }, (_, k) => make(k));
+}
+
+/** The k-th matrix of U = G g G^T for every pair of channels, [I, O]. */
+function transformedWeight(weight: Tensor4D, k: number): Tensor2D {
+  const [, , inputs, outputs] = weight.shape;
+  const [row, column] = [G[k >> 2]!, G[k & 3]!];
+  const factors = tf.tensor2d(
+    row.flatMap((a) => column.map((b) => a * b)),
+    [1, 9],
+  );
+  return tf.tidy(() =>
+    tf.reshape(tf.matMul(factors, tf.reshape(weight, [9, inputs * outputs])), [inputs, outputs]),
+  );
+}
