@@ -236,10 +236,13 @@ function siteRoot(): string {
 let shared: EngineClient | null = null;
 
 /**
- * The page's engine; all its figures share one worker. `?backend=wasm` in the page's address leaves WebGPU out.
+ * The page's engine; all its figures share one worker. In the page's address, `?backend=wasm` leaves WebGPU out, and
+ * `?threads=2` asks for that many WebAssembly threads.
  */
 export function openEngine(): EngineClient {
-  const prefer = new URL(location.href).searchParams.get("backend") === "wasm" ? "wasm" : null;
-  shared ??= new EngineClient({ site: siteRoot(), prefer });
+  const asked = new URL(location.href).searchParams;
+  const prefer = asked.get("backend") === "wasm" ? "wasm" : null;
+  const threads = /^[1-9]$/.exec(asked.get("threads") ?? "")?.[0];
+  shared ??= new EngineClient({ site: siteRoot(), prefer, ...(threads && { threads: Number(threads) }) });
   return shared;
 }

@@ -25,7 +25,7 @@ const MODEL = seededManifest(
 
 /** What the worker's devices do beside what they are for; it runs in front of the worker's own code. */
 const WATCH = `
-  globalThis.devices = [];
+  globalThis.submissions = Infinity; // how many are left until the device is lost
   globalThis.largest = Infinity; // bytes that a buffer may have from now on
   if (globalThis.GPUAdapter) {
     const request = GPUAdapter.prototype.requestDevice;
@@ -35,7 +35,11 @@ const WATCH = `
       device.createBuffer = function (wanted) {
         return create.call(this, wanted.size > globalThis.largest ? { ...wanted, size: 2 ** 50 } : wanted);
       };
-      globalThis.devices.push(device);
+      const submit = device.queue.submit;
+      device.queue.submit = function (buffers) {
+        submit.call(this, buffers);
+        if (--globalThis.submissions === 0) device.destroy();
+      };
       return device;
     };
   }
@@ -49,18 +53,13 @@ interface Outcome {
 }
 
 /** A pass with the page's own engine. */
-function render(page: Page, x: number, event = ""): Promise<Outcome> {
+function render(page: Page, x: number): Promise<Outcome> {
   return page.evaluate(
-    async ({ experiment, event }) => {
+    async (experiment) => {
       const { engine } = globalThis as unknown as { engine: Engine };
       const sentences: string[] = [];
-      let told = false;
       const onProgress = (progress: Progress) => {
         if (progress.kind === "again") sentences.push(progress.sentence);
-        if (progress.kind === "layer" && event && !told) {
-          told = true;
-          (globalThis as unknown as Record<string, () => void>)[event]!();
-        }
       };
       const { views } = await engine.render(experiment, [{ kind: "picture" }], { onProgress });
       const final = views.filter((view) => view.kind === "picture" && view.final);
@@ -73,7 +72,7 @@ function render(page: Page, x: number, event = ""): Promise<Outcome> {
         pixels: [...(final[0] as { pixels: Uint8ClampedArray }).pixels],
       };
     },
-    { experiment: { ...DEFAULT_EXPERIMENT, model: MODEL.id, latent: { x, y: 0 } }, event },
+    { ...DEFAULT_EXPERIMENT, model: MODEL.id, latent: { x, y: 0 } },
   );
 }
 
@@ -94,17 +93,17 @@ test("a pass whose device is destroyed, or whose memory is exhausted, goes on, a
   expect(untouched).toMatchObject({ backend: "webgpu", sentences: [] });
 
   const worker = await engineWorker(page);
-  await page.exposeFunction("destroyDevice", () =>
-    worker.evaluate(() => (globalThis as unknown as { devices: GPUDevice[] }).devices.at(-1)!.destroy()),
-  );
-  const again = await render(page, 2, "destroyDevice");
+  const set = (name: "submissions" | "largest", value: number) =>
+    worker.evaluate(([key, to]) => Object.assign(globalThis, { [key]: to }), [name, value] as const);
+  await set("submissions", 3); // in the middle of the pass
+  const again = await render(page, 2);
   expect(again.backend).toBe("webgpu");
   expect(again.sentences).toEqual([
     "The graphics device was lost; the computation began anew on a fresh one.",
   ]);
   expect((await render(page, 1)).pixels).toEqual(untouched.pixels);
 
-  await worker.evaluate(() => ((globalThis as unknown as { largest: number }).largest = 4096));
+  await set("largest", 4096);
   const lower = await render(page, 3);
   expect(lower.backend).toBe("wasm");
   expect(lower.reasons).toEqual(["It ran out of memory."]);

@@ -30,9 +30,9 @@ async function enginePage(browser: Browser): Promise<Visit> {
     import { openEngine } from "./_import/components/${engineModule}";
     globalThis.engine = openEngine();
   </script>`;
-  return visit(browser, `${site}engine`, {
+  return visit(browser, `${site}engine?threads=2`, {
     prepare: (page) =>
-      page.route(`${site}engine`, (route) =>
+      page.route(`${site}engine?threads=2`, (route) =>
         route.fulfill({ contentType: "text/html", headers: ISOLATION_HEADERS, body }),
       ),
   });
@@ -61,7 +61,10 @@ async function render(page: Page, experiment: Experiment): Promise<Picture> {
   return { ...rest, rgba: new Uint8Array(Buffer.from(base64, "base64")) };
 }
 
-/** SHA-256 of the colours rounded to multiples of 4: WebAssembly's arithmetic is the same on every machine. */
+/**
+ * SHA-256 of the colours rounded to multiples of 4: WebAssembly's arithmetic is the same on every machine. The number of
+ * threads decides which layers go by Winograd's products, so here it is always two.
+ */
 function checksum({ rgba }: Picture): string {
   return createHash("sha256")
     .update(rgba.map((value, i) => (i % 4 === 3 ? 255 : Math.round(value / 4))))

@@ -308,6 +308,11 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
 
   test("lights equation, code, table and panels up together", async () => {
     await page.locator("#source-upsample").waitFor(LONG);
+    await page.locator("#mixer .control").nth(8).waitFor(LONG); // there is one when the model is known
+    await page
+      .locator("#schedule .lod-fades rect")
+      .nth(5)
+      .waitFor({ ...LONG, state: "attached" });
     const lit = (selector: string) => page.locator(`${selector} .is-linked, ${selector}.is-linked`).count();
     await page.locator("#source-blend .chip", { hasText: "equation 1" }).focus();
     expect(await lit("#source-blend .line")).toBeGreaterThan(0);
