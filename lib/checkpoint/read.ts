@@ -6,6 +6,7 @@ import { PickleMachine } from "./pickle/machine.js";
 import { Window } from "./pickle/window.js";
 import { readSafetensors } from "./safetensors.js";
 import { type ByteSource, asSource, sliceSource } from "./source.js";
+import { shorten } from "./text.js";
 import { LEGACY_MAGIC, readLegacyTorch } from "./torch/legacy.js";
 import { NestedStorage, TorchStorage } from "./torch/tensor.js";
 import { readTorchZip } from "./torch/zip.js";
@@ -24,7 +25,14 @@ const OTHERS: readonly [RegExp, string][] = [
   [/^version https:\/\/git-lfs/, "a Git LFS pointer, not the file itself: fetch it with git lfs pull"],
   [/^\s*<(!doctype|html)/i, "a web page, not a checkpoint: the download failed"],
   [/^\xef\xbb\xbf/, "text with a byte-order mark"],
+  [
+    /^\s*\{/,
+    "a JSON text, not the weights: where it lists shards, join those into one .safetensors file and bring that",
+  ],
 ];
+
+/** How a pickle of protocol 0, which is text, begins: a mark and what is made of it, or the name of a class. */
+const TEXT_PICKLE = /^(\([dlcipStVI(]|c[\w.]+\n|[\])}])/;
 
 /**
  * Reads what a checkpoint file holds, without its arrays' elements.
@@ -99,7 +107,17 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   const text = String.fromCharCode(...head);
   for (const [pattern, what] of OTHERS)
     if (pattern.test(text)) throw new CheckpointError(`this is ${what}`, 0);
+  if (isText(head) && !TEXT_PICKLE.test(text)) {
+    const begins = shorten(new TextDecoder().decode(head).trim().split("\n")[0]!);
+    throw new CheckpointError(`this is a text that begins with "${begins}", not a checkpoint`, 0);
+  }
   return "pickle";
+}
+
+/** Whether bytes are words: UTF-8 without control characters; the last character may be cut. */
+function isText(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head, { stream: true });
+  return text.length > 1 && !/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\ufffd]/.test(text);
 }
 
 /** A JSON object behind a length; or a length that fits the file, in a file that is no pickle. */

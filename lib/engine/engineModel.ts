@@ -97,6 +97,7 @@ function reportOf(
     parameters: parameterCount(family, config as never),
     layers: network.layers.map(layerReport),
     wLayers: network.numWs,
+    mapping: { z: network.zDim, w: network.wDim, layers: mappingLayers(family, config) },
     classes: network.cDim,
     origin: id.startsWith("reader:")
       ? "reader"
@@ -106,6 +107,13 @@ function reportOf(
     licence: manifest.licence,
     bytes: manifest.shards.reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** Layers of the mapping network; where a config is silent, the official default. */
+function mappingLayers(family: Model["family"], config: Model["config"]): number {
+  if ("mapping_layers" in config) return config.mapping_layers ?? 8;
+  const { num_layers } = ("mapping_kwargs" in config && config.mapping_kwargs) || {};
+  return num_layers ?? (family === "stylegan3" ? 2 : 8);
 }
 
 function layerReport({

@@ -170,6 +170,8 @@ export interface ModelReport {
   readonly parameters: number;
   readonly layers: readonly LayerReport[];
   readonly wLayers: number;
+  /** Numbers of z and of one w, and layers of the mapping network between them. */
+  readonly mapping?: { readonly z: number; readonly w: number; readonly layers: number };
   /** Classes of a conditional model; 0: unconditional. */
   readonly classes: number;
   /** "trained": shards; "initialised": seeded random weights, which the page must say. */

@@ -7,6 +7,7 @@ import { nvidiaStyleGAN2, nvidiaStyleGAN3 } from "./dialects/nvidia.js";
 import { rosinalityStyleGAN1, rosinalityStyleGAN2 } from "./dialects/rosinality.js";
 import { tensorflowStyleGAN1, tensorflowStyleGAN2 } from "./dialects/tensorflow.js";
 import { WeightsError } from "./error.js";
+import { describePart, MissingTensor } from "./partial.js";
 import { inferStyleGAN1, inferStyleGAN2, inferStyleGAN3 } from "./inferConfig.js";
 import type { Family } from "./parameters.js";
 import { isDesignedBuffer, isNoiseBuffer, parameterCount, parameterShapes } from "./shapes.js";
@@ -52,9 +53,20 @@ export interface FoundGenerator {
  * 4. The config must be one that a network can have: a forged one may ask for a billion layers.
  * 5. Every parameter the config asks for must be there with its shape, and nothing else may be.
  *
- * @throws WeightsError when no family's names are found, or shapes disagree.
+ * @throws WeightsError when no family's names are found, or shapes disagree; it says so when the file seems to be
+ *   one shard of several.
  */
 export async function findGenerator(checkpoint: Checkpoint): Promise<FoundGenerator> {
+  try {
+    return await find(checkpoint);
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    const part = describePart(checkpoint, error instanceof MissingTensor);
+    throw part === null ? error : new WeightsError(part);
+  }
+}
+
+async function find(checkpoint: Checkpoint): Promise<FoundGenerator> {
   const { dialect, prefix } = recogniseDialect(checkpoint);
   const tensors = new Map<string, LazyParameter>();
   for (const [name, array] of checkpoint.arrays) {
@@ -96,7 +108,7 @@ function recogniseDialect(checkpoint: Checkpoint): { dialect: Dialect; prefix: s
   found.sort((a, b) => a.rank - b.rank);
   if (found[0]) return found[0];
   const names = [...checkpoint.arrays.keys()].slice(0, 3).join('", "');
-  throw new WeightsError(`no StyleGAN generator in the file: its first arrays are "${names}"`);
+  throw new MissingTensor(`no StyleGAN generator in the file: its first arrays are "${names}"`);
 }
 
 /** rosinality keeps StyleGAN2's average w beside the generators. */
@@ -159,7 +171,7 @@ function complete(family: Family, config: Config, parameters: ReadonlyMap<string
     const parameter = parameters.get(name);
     if (!parameter) {
       if (isDesignedBuffer(name) || isNoiseBuffer(name)) continue;
-      throw new WeightsError(`tensor "${name}" of the ${family} generator is missing`);
+      throw new MissingTensor(`tensor "${name}" of the ${family} generator is missing`);
     }
     if (String(parameter.shape) !== String(shape)) {
       throw new WeightsError(`tensor "${name}" has shape [${parameter.shape}], expected [${shape}]`);

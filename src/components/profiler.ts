@@ -204,7 +204,7 @@ export function explain(
   const reused = kept > 0 ? ` ${kept} were kept of an earlier pass and reused.` : "";
   return (
     `${ran} layers ran, in ${formatDuration(total.milliseconds)} of the ${formatDuration(milliseconds)} until the figure was served; the rest went into waiting its turn, loading weights, and reading out what is shown.${reused} ` +
-    `${whose}${dispatches} Multiply-adds are the convolutions'; bytes are the feature maps and kernels, each moved once, as 32-bit numbers.`
+    `${whose}${dispatches} Multiply-adds are those of the convolutions as they are defined, of which a fast kernel may need fewer; bytes are the feature maps and kernels, each moved once, as 32-bit numbers.`
   );
 }
 

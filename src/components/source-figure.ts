@@ -14,6 +14,12 @@ export interface Term {
   readonly lines: LineMatch;
 }
 
+export interface Excerpt {
+  readonly from: string;
+  readonly to?: string;
+  readonly blocks?: number;
+}
+
 /**
  * The source that runs, beside its equation or figure; pointing at a term lights its lines, and the reverse.
  *
@@ -33,8 +39,11 @@ export function sourceFigure(options: {
   readonly path: string;
   readonly source: string;
   readonly terms?: readonly Term[];
-  /** From the first line with one text to the end of the block that it opens, or to a line with another text. */
-  readonly excerpt?: { readonly from: string; readonly to?: string };
+  /**
+   * From the first line with one text to the end of the block that it opens, or of a later one (`blocks`: how many
+   * end), or to a line with another text.
+   */
+  readonly excerpt?: Excerpt;
   readonly beside?: Node;
   readonly caption?: string | Node;
   readonly number?: string;
@@ -43,15 +52,18 @@ export function sourceFigure(options: {
   const source = options.source.replace(/\n+$/, "");
   const matched = terms.map((term) => ({ ...term, lines: matchLines(source, term.lines, path) }));
   const links = linksByLine(matched);
+  const sourceLines = source.split("\n");
   const all = highlightLines(source);
   const [first, last] = excerptLines(source, options.excerpt, path);
   const rows = all.map((nodes, i) => {
     const ids = links.get(i + 1)?.join(" ");
     const number = html("span", { class: "line-number", "aria-hidden": "true" }, String(i + 1));
     const outside = i + 1 < first || i + 1 > last;
+    // a line that does not fit goes on below, further in than it began
+    const style = `--indent: ${/^ */.exec(sourceLines[i]!)![0].length}`;
     return html(
       "span",
-      { class: "line", "data-link": ids, hidden: outside },
+      { class: "line", "data-link": ids, hidden: outside, style },
       number,
       html("span", {}, ...nodes, "\n"),
     );
@@ -136,17 +148,13 @@ function highlightLines(source: string): Node[][] {
   return lines;
 }
 
-function excerptLines(
-  source: string,
-  excerpt: { from: string; to?: string } | undefined,
-  path: string,
-): [number, number] {
+function excerptLines(source: string, excerpt: Excerpt | undefined, path: string): [number, number] {
   const count = source.split("\n").length;
   if (!excerpt) return [1, count];
   const first = matchLines(source, excerpt.from, path)[0]!;
   const lines = source.split("\n");
   const closes = (line: string) =>
     excerpt.to === undefined ? line.startsWith("}") : line.includes(excerpt.to);
-  const length = lines.slice(first).findIndex(closes);
-  return [first, length < 0 ? count : first + length + 1];
+  const ends = lines.flatMap((line, i) => (i >= first && closes(line) ? [i + 1] : []));
+  return [first, ends[(excerpt.blocks ?? 1) - 1] ?? count];
 }

@@ -314,7 +314,7 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
       .nth(5)
       .waitFor({ ...LONG, state: "attached" });
     const lit = (selector: string) => page.locator(`${selector} .is-linked, ${selector}.is-linked`).count();
-    await page.locator("#source-blend .chip", { hasText: "equation 1" }).focus();
+    await page.locator("#source-blend .chip", { hasText: "equation 4.1" }).focus();
     expect(await lit("#source-blend .line")).toBeGreaterThan(0);
     expect(await lit(".katex")).toBe(1);
     expect(await lit("#branches .lod-panel")).toBe(1);

@@ -129,7 +129,7 @@ export function knobFigure(options: FigureOptions): HTMLElement {
         { label: "without", points: measured[0]! },
         { label: "with the spike", points: measured[1]! },
         {
-          label: "equation 2",
+          label: "equation 2.2",
           points: unit ? fine.map((x) => ({ x, y: strengthBehind(x, now.height, share()) })) : [],
         },
       ],
@@ -146,7 +146,7 @@ export function knobFigure(options: FigureOptions): HTMLElement {
       cell("plain", growth[0]!),
       " times without a spike, and ",
       cell("spiked", growth[1]!),
-      " times with it. Equation 2 says ",
+      " times with it. Equation 2.2 says ",
       cell("expected", sides ? expectedGrowth(now.height, share()) : null),
       `. The spike covers ${formatValue(100 * share())} % of the pixels.`,
     );
@@ -225,7 +225,7 @@ export function knobFigure(options: FigureOptions): HTMLElement {
   }).element;
 }
 
-/** How much louder the channel is at volume 8 than at 1/8, behind the normalisation, by equation 2. */
+/** How much louder the channel is at volume 8 than at 1/8, behind the normalisation, by equation 2.2. */
 function expectedGrowth(height: number, share: number): number {
   return strengthBehind(8, height, share) / strengthBehind(1 / 8, height, share);
 }

@@ -46,7 +46,7 @@ export function levelStrip(options: { readonly onLevel: (lod: number) => void })
       const button = html(
         "button",
         { type: "button", class: "lod-level", onclick: () => options.onLevel(level) },
-        html("span", { class: "lod-weight", "aria-hidden": "true" }),
+        html("span", { class: "lod-weight", "aria-hidden": "true" }, html("span", {})),
         html("span", { class: "lod-side" }, String(side)),
       );
       return linkPart(button, "lod-runs");
@@ -64,6 +64,9 @@ export function levelStrip(options: { readonly onLevel: (lod: number) => void })
         button.setAttribute("aria-label", `${sizeName(side)}: ${state}`);
         button.title = `${sizeName(side)}: ${state}`;
         button.classList.toggle("is-running", runs);
+        button.querySelector(".lod-weight > span")!.textContent = runs
+          ? String(Number(weight.toFixed(2)))
+          : "";
         button.dataset.weight = weight.toFixed(4);
         button.style.setProperty("--weight", String(weight));
       });
