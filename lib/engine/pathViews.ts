@@ -292,8 +292,7 @@ async function pathStepView(
       })); // prettier-ignore
       points.push(...[t, t + epsilon].map((at) => tf.tensor3d(lerp(a!, b!, at), shape)));
     }
-    for (const ws of points)
-      pictures.push(await pictureOf(network, ws, resolution, experiment.noise, effects));
+    pictures.push(...(await picturesOf(network, points, resolution, experiment.noise, effects)));
     const squared = await numberOf(() => tf.mean(tf.squaredDifference(pictures[1]!, pictures[0]!)));
     return { kind: "pathStep", space, distance: squared / epsilon ** 2 };
   } finally {
@@ -321,6 +320,33 @@ async function distancesView(
     points.map((b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0))),
   );
   return { kind: "wDistances", seeds, distances: Float32Array.from(distances) };
+}
+
+/**
+ * The RGB of a resolution at several w+, which is the caller's. In one pass, as small ones are mostly overhead; drawn
+ * noise is another for each picture of a pass, so with it they go one by one.
+ */
+async function picturesOf(
+  network: StyleGAN2,
+  points: readonly Tensor3D[],
+  resolution: number,
+  noise: Experiment["noise"],
+  effects: PathEffects,
+): Promise<Tensor4D[]> {
+  if (noise.mode === "random") {
+    const pictures: Tensor4D[] = [];
+    for (const ws of points) pictures.push(await pictureOf(network, ws, resolution, noise, effects));
+    return pictures;
+  }
+  const together = tf.concat([...points]);
+  let all: Tensor4D | null = null;
+  try {
+    all = await pictureOf(network, together, resolution, noise, effects);
+    return tf.split(all, points.length);
+  } finally {
+    together.dispose();
+    all?.dispose();
+  }
 }
 
 /** The RGB of a resolution, which is the caller's. */

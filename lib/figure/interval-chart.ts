@@ -1,4 +1,12 @@
-import { max, min, scaleBand, scaleLog } from "d3";
+import {
+  max,
+  min,
+  scaleBand,
+  scaleLinear,
+  scaleLog,
+  type NumberValue,
+  type ScaleContinuousNumeric,
+} from "d3";
 import { createChart, drawAxes, seriesColour } from "./chart.js";
 import { formatValue } from "./format.js";
 
@@ -12,7 +20,8 @@ export interface IntervalRow {
 }
 
 /**
- * Samples side by side on a logarithmic axis: a dot a value, and the mean with its error bar beside them.
+ * Samples side by side: a dot a value, and the mean with its error bar beside them. The axis is logarithmic where the
+ * values are more than ten times apart.
  */
 export function createIntervalChart(options: { readonly label: string; readonly xTitle: string }) {
   let rows: readonly IntervalRow[] = [];
@@ -27,8 +36,9 @@ export function createIntervalChart(options: { readonly label: string; readonly 
       if (positive.length === 0) return;
       const low = min(positive)! / 1.05;
       const high = max(positive)! * 1.05;
-      const x = scaleLog([low, high], [margin.left, width - margin.right]);
-      if (high > 10 * low) x.nice(); // whole decades would dwarf a narrow sample
+      const across = [margin.left, width - margin.right];
+      const x = high > 10 * low ? scaleLog([low, high], across) : scaleLinear([low, high], across);
+      x.nice();
       const y = scaleBand(
         rows.map(({ label }) => label),
         [margin.top, height - margin.bottom],
@@ -38,7 +48,7 @@ export function createIntervalChart(options: { readonly label: string; readonly 
         yTitle: "",
         xTicks: width < 500 ? 3 : 6,
         yFormat: () => "",
-        xFormat: (value) => x.tickFormat(width < 500 ? 3 : 6, "~g")(value),
+        xFormat: (value) => tickText(x, width < 500 ? 3 : 6, value),
       });
       rows.forEach(({ label, values, mean, error }, i) => {
         const top = y(label)!;
@@ -85,4 +95,9 @@ export function createIntervalChart(options: { readonly label: string; readonly 
       chart.redraw();
     },
   };
+}
+
+/** A tick as a plain number; nothing for those that a crowded logarithmic axis leaves without. */
+function tickText(x: ScaleContinuousNumeric<number, number>, count: number, value: NumberValue): string {
+  return x.tickFormat(count, "~g")(value) === "" ? "" : String(Number(Number(value).toPrecision(3)));
 }

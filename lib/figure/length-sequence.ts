@@ -1,9 +1,9 @@
-import { bin, extent, line, max, scaleLinear } from "d3";
+import { bin, extent, line, max, scaleLinear, ticks } from "d3";
 import { createChart, drawAxes, seriesColour } from "./chart.js";
 import { formatValue } from "./format.js";
 
 export interface LengthSequence {
-  /** One value a seed, in their order. */
+  /** Of seed 0, seed 1 and so on. */
   readonly values: readonly number[];
   /** How many there will be. */
   readonly count: number;
@@ -28,16 +28,17 @@ export function createLengthSequence(label: string) {
       if (values.length === 0) return;
       const split = margin.left + 0.74 * (width - margin.left - margin.right);
       const [, top = 1] = extent([...values, ...moving]);
-      const x = scaleLinear([0, count], [margin.left, split]);
+      const x = scaleLinear([-1, count], [margin.left, split]); // the moving mean starts before seed 0
       const y = scaleLinear([0, top * 1.05], [height - margin.bottom, margin.top]).nice();
-      drawAxes(plot, x, y, { xTitle: "", yTitle: "path length", xTicks: width < 500 ? 3 : 6 });
+      const xTicks = ticks(0, count - 1, width < 500 ? 3 : 6).filter(Number.isInteger);
+      drawAxes(plot, x, y, { xTitle: "", yTitle: "path length", xTicks, xFormat: String });
       root
         .append("text")
         .attr("class", "axis-title")
         .attr("text-anchor", "end")
         .attr("x", split)
         .attr("y", height - 4)
-        .text("seeds so far");
+        .text("seed");
       root
         .append("g")
         .attr("class", "dots")
@@ -45,14 +46,21 @@ export function createLengthSequence(label: string) {
         .selectAll("circle")
         .data(values)
         .join("circle")
-        .attr("cx", (_, i) => x(i + 1))
+        .attr("cx", (_, i) => x(i))
         .attr("cy", (value) => y(value))
         .attr("r", 2.6);
+      const highest = values.indexOf(Math.max(...values));
+      root
+        .append("text")
+        .attr("class", "length-name")
+        .attr("x", x(highest) + 6)
+        .attr("y", y(values[highest]!) + 4)
+        .text(`seed ${highest}`);
       root
         .append("path")
         .attr("class", "moving-mean")
         .attr("data-link", "pl-mean")
-        .attr("d", line<number>((_, i) => x(i), y)([0, ...moving])!);
+        .attr("d", line<number>((_, i) => x(i - 1), y)([0, ...moving])!);
       const bars = bin<number, number>().domain([0, y.domain()[1]!]).thresholds(28)([...values]);
       const most = max(bars, ({ length }) => length) ?? 1;
       const wide = scaleLinear([0, most], [0, width - margin.right - split - 12]);

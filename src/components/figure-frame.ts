@@ -184,6 +184,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   function resetAll() {
     options.settings?.reset();
     store.reset();
+    request(); // what was reset may not be in the store
   }
 
   async function copyLink() {
@@ -235,7 +236,8 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       button("Close", hush),
     );
   watchVisibility(element, (visible) => runner.setActive(visible));
-  return { element, request: () => (describe(), sync(), runner.request()) };
+  const request = () => (describe(), sync(), runner.request());
+  return { element, request };
 }
 
 /** Tells whether an element is on screen (or within half a screen of it) in a visible tab. */

@@ -104,7 +104,8 @@ export function createRunner(options: RunnerOptions) {
         measured = passes.map((_, index) => measured[index] ?? null);
         options.onMeasured?.(measured);
       }
-      options.onState({ name: "ready", milliseconds: lastSpent });
+      // what the last view has led to is still to come
+      if (!(active && stale)) options.onState({ name: "ready", milliseconds: lastSpent });
     } catch (error) {
       if (isAbort(error)) {
         if (!(active && stale)) options.onState({ name: "waiting" });

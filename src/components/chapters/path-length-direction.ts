@@ -8,6 +8,7 @@ import type { PictureBytes } from "../../lib/measure/pictureSteps.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
+import { allOf, ownSetting } from "../own-setting.js";
 import { sizeControl } from "./path-length-sizes.js";
 
 type LengthView = Extract<View, { kind: "pathLength" }>;
@@ -37,18 +38,12 @@ export function rowNames(
 export function pathDirectionFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let direction = 0;
   const latents = latentControls(store, ["seed", "psi"]);
-  const seed = integerControl({
-    label: "seed of y",
-    min: 0,
-    max: MOST_DIRECTIONS,
-    base: direction,
-    onInput: (value) => {
-      direction = value;
-      frame.request();
-    },
-  });
+  const seed = ownSetting(
+    0,
+    (onInput) => integerControl({ label: "seed of y", min: 0, max: MOST_DIRECTIONS, base: 0, onInput }),
+    () => frame.request(),
+  );
   const sizes = sizeControl({ sizes: [32, 64, 256, 1024], base: 64, onInput: () => frame.request() });
   const pictures = {
     direction: createPicture("image direction y"),
@@ -96,6 +91,7 @@ export function pathDirectionFigure(options: FigureOptions): HTMLElement {
 
   const frame = createFrame({
     ...options,
+    settings: allOf(seed, sizes),
     body: html(
       "div",
       { class: "path-direction" },
@@ -119,7 +115,7 @@ export function pathDirectionFigure(options: FigureOptions): HTMLElement {
     passes: () => [
       {
         experiment: store.value,
-        wants: [{ kind: "pathLength", resolution: sizes.of(model), directions: [direction], answer: true }],
+        wants: [{ kind: "pathLength", resolution: sizes.of(model), directions: [seed.value], answer: true }],
         show(view) {
           if (view.kind === "pathLength") show(view);
         },

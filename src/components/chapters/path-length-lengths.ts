@@ -1,5 +1,5 @@
 import type { ModelReport } from "../../lib/engine/protocol.js";
-import { segmentedControl, sliderControl } from "../../lib/figure/controls.js";
+import { sliderControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createLengthSequence } from "../../lib/figure/length-sequence.js";
@@ -8,8 +8,9 @@ import { estimateMean, movingMeans } from "../../lib/measure/pathLengths.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
+import { allOf, ownSetting } from "../own-setting.js";
 import { Results, type Question } from "./path-length-results.js";
-import { sizeControl } from "./path-length-sizes.js";
+import { countSetting, sizeControl } from "./path-length-sizes.js";
 
 const COUNTS = [16, 32, 64, 128] as const;
 /** Of the official code: weight 2, every 4 steps. */
@@ -24,39 +25,30 @@ const INTERVAL = 4;
 export function pathLengthsFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let count = 32;
-  let decay = 0.01;
   const results = new Results();
   const latents = latentControls(store, ["psi"]);
   const sizes = sizeControl({ sizes: [32, 64, 256, 1024], base: 32, onInput: () => frame.request() });
-  const counts = segmentedControl({
-    label: "seeds",
-    choices: COUNTS.map((value) => ({ value: String(value), label: String(value) })),
-    value: String(count),
-    base: String(count),
-    onInput: (value) => {
-      count = Number(value);
-      frame.request();
-    },
-  });
-  const decays = sliderControl({
-    label: "share of each new length in the moving mean a",
-    min: 0.01,
-    max: 0.5,
-    step: 0.01,
-    base: decay,
-    onInput: (value) => {
-      decay = value;
-      draw();
-    },
-  });
+  const counts = countSetting({ label: "seeds", counts: COUNTS, base: 32, then: () => frame.request() });
+  const decays = ownSetting(
+    0.01,
+    (onInput) =>
+      sliderControl({
+        label: "share of each new length in the moving mean a",
+        min: 0.01,
+        max: 0.5,
+        step: 0.01,
+        base: 0.01,
+        onInput,
+      }),
+    () => frame.request(),
+  );
   const chart = createLengthSequence("path length of each seed, and their moving mean");
   const words = html("p", { class: "readout", role: "status" }, "\u00a0");
 
   /** Each seed with a direction of its own, as in training. */
   function questions(): Question[] {
     const resolution = sizes.of(model);
-    return Array.from({ length: count }, (_, seed) => ({
+    return Array.from({ length: counts.value() }, (_, seed) => ({
       experiment: { ...store.value, latent: latentOfSeed(seed) },
       want: { kind: "pathLength", resolution, directions: [seed] },
     }));
@@ -68,9 +60,9 @@ export function pathLengthsFigure(options: FigureOptions): HTMLElement {
       const view = results.get<"pathLength">(question);
       if (view) values.push(view.lengths[0]!);
     }
-    const moving = movingMeans(values, decay);
+    const moving = movingMeans(values, decays.value);
     const { mean, std } = estimateMean(values);
-    chart.update({ values, count, moving, mean });
+    chart.update({ values, count: counts.value(), moving, mean });
     if (values.length < 2) return;
     const a = moving.at(-1)!;
     const penalty = (centre: number) =>
@@ -95,6 +87,7 @@ export function pathLengthsFigure(options: FigureOptions): HTMLElement {
 
   const frame = createFrame({
     ...options,
+    settings: allOf(counts, decays, sizes),
     body: html(
       "div",
       { class: "path-lengths" },

@@ -1,6 +1,6 @@
 import type { ModelReport } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
-import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
+import { integerControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createLengthMap } from "../../lib/figure/length-map.js";
@@ -9,11 +9,14 @@ import { pointAt, refinement, toUv, wPlane, type WPlane } from "../../lib/figure
 import { pathLengthOf } from "../../lib/measure/pathLengths.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { allOf } from "../own-setting.js";
 import { Results, type Question } from "./path-length-results.js";
-import { sizeControl } from "./path-length-sizes.js";
+import { countSetting, sizeControl } from "./path-length-sizes.js";
 import { planeOf, withPlane } from "./path-length-steps.js";
 
 const LARGEST_SEED = 9999;
+/** Directions at each place. */
+const DRAWS = 2;
 
 /** The plane through the seeds of an experiment, once the engine has measured it; null until then. */
 export function measuredPlane(results: Results, experiment: Experiment): WPlane | null {
@@ -40,12 +43,15 @@ export function mapQuestions(
   options: { readonly levels: number; readonly resolution: number; readonly draws: number },
 ): Question[] {
   const { levels, resolution, draws } = options;
-  const directions = Array.from({ length: draws }, (_, i) => i);
+  const directions = directionsOf(draws);
   return mapPlaces(plane, levels).map(([u, v]) => ({
     experiment: withPlane(experiment, { u, v }),
     want: { kind: "pathLength", resolution, directions },
   }));
 }
+
+/** The seeds of so many image directions. */
+const directionsOf = (draws: number) => Array.from({ length: draws }, (_, i) => i);
 
 /** The places of a map as coordinates (u, v) of its plane, coarse grid first. */
 export function mapPlaces(plane: WPlane, levels: number): [u: number, v: number][] {
@@ -77,7 +83,6 @@ export function mapValues(results: Results, questions: readonly Question[]): num
 export function pathMapFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let levels = 2;
   const results = new Results();
   const latents = latentControls(store, ["psi"]);
   const seeds = (["a", "b", "c"] as const).map((which, i) => {
@@ -91,18 +96,12 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
     return { which, control };
   });
   const sizes = sizeControl({ sizes: [16, 32, 64, 256], base: 32, onInput: () => frame.request() });
-  const fineness = segmentedControl({
+  const fineness = countSetting({
     label: "places",
-    choices: [1, 2, 3].map((level) => {
-      const side = 2 ** (level + 1) + 1;
-      return { value: String(level), label: `${side} × ${side}` };
-    }),
-    value: String(levels),
-    base: String(levels),
-    onInput: (value) => {
-      levels = Number(value);
-      frame.request();
-    },
+    counts: [1, 2, 3],
+    base: 2,
+    name: (level) => `${2 ** (level + 1) + 1} × ${2 ** (level + 1) + 1}`,
+    then: () => frame.request(),
   });
   const map = createLengthMap({
     label: "path length over a plane of W",
@@ -114,7 +113,13 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
   const message = html("p", { class: "path-message", hidden: true });
 
   const questions = (plane: WPlane) =>
-    mapQuestions(store.value, plane, { levels, resolution: sizes.of(model), draws: 2 });
+    mapQuestions(store.value, plane, { levels: fineness.value(), resolution: sizes.of(model), draws: DRAWS });
+
+  /** The path length at the cross, with the same directions as on the map. */
+  const here = (): Question => ({
+    experiment: store.value,
+    want: { kind: "pathLength", resolution: sizes.of(model), directions: directionsOf(DRAWS) },
+  });
 
   function draw() {
     const { a, b, c, u, v } = planeOf(store.value);
@@ -131,7 +136,7 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
     map.setPointer(u, v);
     if (!plane) return;
     const values = mapValues(results, questions(plane));
-    map.update({ plane, seeds: [a, b, c], levels, values });
+    map.update({ plane, seeds: [a, b, c], levels: fineness.value(), values });
     const [low, high] = [Math.min(...values), Math.max(...values)];
     words.replaceChildren(
       html("span", {}, `${values.length} places`),
@@ -142,7 +147,18 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
           ? `from ${formatValue(low)} to ${formatValue(high)}: ${formatValue(high / low)} times as long`
           : "",
       ),
+      crossWords(),
       html("span", {}, `seeds ${a} and ${b} are ${formatValue(plane.corners[1][0])} apart in W`),
+    );
+  }
+
+  function crossWords() {
+    const view = results.get<"pathLength">(here());
+    const length = view && pathLengthOf(view.lengths);
+    return html(
+      "span",
+      { "data-cell": "here", "data-value": length ?? "" },
+      `at the cross: ${length === null ? "…" : formatValue(length)}`,
     );
   }
 
@@ -162,11 +178,13 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
       // said below the map
     }
     const small = model !== null && model.resolution <= 64;
-    return [...first, ...(small ? [] : [quick]), ...results.passes(rest, draw), whole];
+    const cross = rest.length > 0 ? [here()] : [];
+    return [...first, ...(small ? [] : [quick]), ...results.passes([...cross, ...rest], draw), whole];
   }
 
   const frame = createFrame({
     ...options,
+    settings: allOf(fineness, sizes),
     body: html(
       "div",
       { class: "path-map" },

@@ -1,13 +1,13 @@
 import type { ModelReport } from "../../lib/engine/protocol.js";
-import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createIntervalChart } from "../../lib/figure/interval-chart.js";
 import { estimateMean } from "../../lib/measure/pathLengths.js";
 import { hashUniform } from "../../lib/random/hashNormal.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { allOf } from "../own-setting.js";
 import { Results, type Question } from "./path-length-results.js";
-import { sizeControl } from "./path-length-sizes.js";
+import { countSetting, sizeControl } from "./path-length-sizes.js";
 
 const COUNTS = [20, 50, 100] as const;
 const EPSILON = 1e-3;
@@ -27,18 +27,8 @@ export interface Measured {
 export function pplFigure(options: FigureOptions & { readonly others: readonly Measured[] }): HTMLElement {
   const { store, others } = options;
   let model: ModelReport | null = null;
-  let count = 20;
   const results = new Results();
-  const counts = segmentedControl({
-    label: "pairs",
-    choices: COUNTS.map((value) => ({ value: String(value), label: String(value) })),
-    value: String(count),
-    base: String(count),
-    onInput: (value) => {
-      count = Number(value);
-      frame.request();
-    },
-  });
+  const counts = countSetting({ label: "pairs", counts: COUNTS, base: 20, then: () => frame.request() });
   const sizes = sizeControl({ sizes: [32, 64, 256], base: 32, onInput: () => frame.request() });
   const chart = createIntervalChart({
     label: "path length by pixels, in Z and in W",
@@ -72,6 +62,7 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
     const own = id === store.value.model;
     const experiment = { ...store.value, model: id };
     const resolution = own ? sizes.of(model) : 16;
+    const count = counts.value();
     const parts = hashUniform("part of the way", count);
     return Array.from({ length: count }, (_, pair) => ({
       experiment,
@@ -121,6 +112,7 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
 
   const frame = createFrame({
     ...options,
+    settings: allOf(counts, sizes),
     body: html(
       "div",
       { class: "ppl" },

@@ -1,5 +1,6 @@
 import type { ModelReport } from "../../lib/engine/protocol.js";
 import { segmentedControl } from "../../lib/figure/controls.js";
+import { ownSetting } from "../own-setting.js";
 
 /**
  * The side of the picture that paths are measured in. A lower resolution's RGB is a picture of its own, made by the
@@ -11,21 +12,36 @@ export function sizeControl(options: {
   readonly base: number;
   readonly onInput: () => void;
 }) {
-  const { sizes, base, onInput } = options;
-  let size = base;
-  const control = segmentedControl({
-    label: options.label ?? "measured in the picture of",
-    choices: sizes.map((side) => ({ value: String(side), label: `${side} px` })),
-    value: String(base),
-    base: String(base),
-    onInput: (value) => {
-      size = Number(value);
-      onInput();
-    },
-  });
+  const { label = "measured in the picture of", sizes, base, onInput: then } = options;
+  const size = countSetting({ label, counts: sizes, base, name: (side) => `${side} px`, then });
   return {
-    element: control.element,
+    ...size,
     /** The size chosen, or the model's own where that is smaller. */
-    of: (model: ModelReport | null) => Math.min(size, model?.resolution ?? size),
+    of: (model: ModelReport | null) => Math.min(size.value(), model?.resolution ?? size.value()),
   };
+}
+
+/** A choice of a few numbers that a figure keeps for itself. */
+export function countSetting(options: {
+  readonly label: string;
+  readonly counts: readonly number[];
+  readonly base: number;
+  readonly name?: (count: number) => string;
+  readonly then: () => void;
+}) {
+  const { label, counts, base, name = String, then } = options;
+  const setting = ownSetting(
+    String(base),
+    (onInput) =>
+      segmentedControl({
+        label,
+        choices: counts.map((count) => ({ value: String(count), label: name(count) })),
+        value: String(base),
+        base: String(base),
+        onInput,
+      }),
+    then,
+  );
+  const { element, changed, reset } = setting;
+  return { element, changed, reset, value: () => Number(setting.value) };
 }

@@ -10,6 +10,7 @@ import { pictureDistance } from "../../lib/measure/pictureDistance.js";
 import { evenPaces } from "../../lib/measure/evenPaces.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { allOf } from "../own-setting.js";
 import { Results, type Question } from "./path-length-results.js";
 import { sizeControl } from "./path-length-sizes.js";
 
@@ -125,6 +126,7 @@ export function pathStepsFigure(options: FigureOptions): HTMLElement {
 
   const frame = createFrame({
     ...options,
+    settings: allOf(sizes),
     body: html(
       "div",
       { class: "path-steps" },
