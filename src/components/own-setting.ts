@@ -1,4 +1,4 @@
-import type { Control } from "../lib/figure/controls.js";
+import { segmentedControl, type Control } from "../lib/figure/controls.js";
 
 /** A setting that a figure keeps for itself, beside the experiment of its store. */
 export interface OwnSetting<Value> {
@@ -39,6 +39,31 @@ export function ownSetting<Value>(
       control.set(base);
     },
   };
+}
+
+/** A choice of a few numbers that a figure keeps for itself. */
+export function countSetting(options: {
+  readonly label: string;
+  readonly counts: readonly number[];
+  readonly base: number;
+  readonly name?: (count: number) => string;
+  readonly then: () => void;
+}) {
+  const { label, counts, base, name = String, then } = options;
+  const setting = ownSetting(
+    String(base),
+    (onInput) =>
+      segmentedControl({
+        label,
+        choices: counts.map((count) => ({ value: String(count), label: name(count) })),
+        value: String(base),
+        base: String(base),
+        onInput,
+      }),
+    then,
+  );
+  const { element, changed, reset } = setting;
+  return { element, changed, reset, value: () => Number(setting.value) };
 }
 
 /** Several settings as a frame's Reset all takes them. */

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, inject, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
 import { launch } from "./chromium.js";
+import { LONG, after, cell, ready, type } from "./figures.js";
 import { accessibilityFaults, visit, type Visit } from "./visit.js";
-
-const LONG = { timeout: 500_000 };
 
 let browser: Browser;
 beforeAll(async () => {
@@ -13,46 +12,6 @@ afterAll(() => browser.close());
 
 function open(width = 1280, query = ""): Promise<Visit> {
   return visit(browser, `${inject("site")}chapters/lod-blending${query}`, { width });
-}
-
-/** Scrolls to a figure and waits until it has shown all it has to. */
-async function ready(page: Page, id: string): Promise<Locator> {
-  const figure = page.locator(`#${id}`);
-  await figure.waitFor(LONG);
-  await figure.scrollIntoViewIfNeeded();
-  const state = await page.waitForFunction(
-    (name) => {
-      const { state } = document.getElementById(name)!.dataset;
-      return state === "ready" || state === "failed" ? state : null;
-    },
-    id,
-    LONG,
-  );
-  expect(await state.jsonValue(), await figure.locator(".figure-message").innerText()).toBe("ready");
-  return figure;
-}
-
-/** A number that a figure shows, unrounded. */
-async function cell(figure: Locator, name: string, row = ""): Promise<number> {
-  const value = await figure.locator(`${row} [data-cell="${name}"]`).first().getAttribute("data-value");
-  expect(value, `${row} ${name} is shown`).toMatch(/\d/);
-  return Number(value);
-}
-
-/** Does something, and waits until a number is another one and the figure is ready again. */
-async function after(page: Page, id: string, name: string, act: () => Promise<unknown>): Promise<void> {
-  const selector = `[data-cell="${name}"]`;
-  const before = await page.locator(`#${id} ${selector}`).first().getAttribute("data-value");
-  await act();
-  await page.waitForFunction(
-    ([figure, part, old]) => {
-      const element = document.getElementById(figure!)!;
-      const now = element.querySelector<HTMLElement>(part!)?.dataset.value;
-      return element.dataset.state === "ready" && now !== "" && now !== old;
-    },
-    [id, selector, before] as const,
-    LONG,
-  );
 }
 
 /** What a canvas shows, as grey values of a small copy. */
@@ -79,11 +38,6 @@ function apart(a: readonly number[], b: readonly number[]): number {
   return Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0) / a.length);
 }
 
-/** Sets a slider's exact number. */
-async function type(figure: Locator, label: string | RegExp, value: number): Promise<void> {
-  await figure.getByRole("spinbutton", { name: label }).fill(String(value));
-}
-
 describe("the chapter on LOD blending, on WebAssembly", () => {
   let at: Visit;
   let page: Page;
@@ -108,7 +62,7 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
         .evaluateAll((all) => all.map((one) => Number((one as HTMLElement).dataset.weight)));
     expect(await weights()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
-    await after(page, "generator", "work", () => type(figure, /level of detail/, 6.3));
+    await after(page, "generator", '[data-cell="work"]', () => type(figure, /level of detail/, 6.3));
     expect(await weights()).toEqual([0, 0.3, 0.7, 0, 0, 0, 0, 0, 0]);
     await ready(page, "generator");
     const coarse = await greys(canvas);
@@ -135,18 +89,18 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
     expect(apart(before, atOnce)).toBeGreaterThan(30);
     const whole = await cell(figure, "changed");
     expect(whole).toBeGreaterThan(50);
-    await after(page, "fresh", "changed", () => type(figure, /weight α/, 0.1));
+    await after(page, "fresh", '[data-cell="changed"]', () => type(figure, /weight α/, 0.1));
     expect((await cell(figure, "changed")) / whole).toBeCloseTo(0.1, 3);
-    await after(page, "fresh", "changed", () => type(figure, /weight α/, 0));
+    await after(page, "fresh", '[data-cell="changed"]', () => type(figure, /weight α/, 0));
     expect(await cell(figure, "changed")).toBe(0);
     expect(apart(before, await greys(pictures.nth(2)))).toBeLessThan(1);
 
     await figure.locator("button", { hasText: "Reset all" }).click();
-    await after(page, "fresh", "changed", () =>
+    await after(page, "fresh", '[data-cell="changed"]', () =>
       figure.getByRole("spinbutton", { name: "seed of its weights" }).fill("2"),
     );
     expect(apart(atOnce, await greys(pictures.nth(2)))).toBeGreaterThan(10);
-    await after(page, "fresh", "changed", () => figure.locator("select").selectOption("32"));
+    await after(page, "fresh", '[data-cell="changed"]', () => figure.locator("select").selectOption("32"));
     expect(await figure.locator("h4").first().innerText()).toContain("16 × 16");
   });
 
@@ -164,9 +118,9 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
       ),
     ).toBeLessThan(1);
 
-    await after(page, "branches", "changed", () => type(figure, /level of detail/, 3.9));
+    await after(page, "branches", '[data-cell="changed"]', () => type(figure, /level of detail/, 3.9));
     expect((await cell(figure, "changed")) / (await cell(figure, "apart"))).toBeCloseTo(0.1, 4);
-    await after(page, "branches", "apart", () => type(figure, /level of detail/, 5.5));
+    await after(page, "branches", '[data-cell="apart"]', () => type(figure, /level of detail/, 5.5));
     expect(await panel(1).locator("h4").innerText()).toContain("32 × 32");
   });
 
@@ -242,7 +196,7 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
     const figure = await ready(page, "skip");
     const sum = figure.locator(".lod-panel canvas").nth(2);
     expect(await sum.evaluate((node) => (node as HTMLCanvasElement).width)).toBe(64);
-    await after(page, "skip", "added", () => figure.locator("select").selectOption("16"));
+    await after(page, "skip", '[data-cell="added"]', () => figure.locator("select").selectOption("16"));
     expect(await sum.evaluate((node) => (node as HTMLCanvasElement).width)).toBe(16);
 
     const mixer = await ready(page, "mixer");
@@ -272,7 +226,9 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
     expect(total(await column("ofStd"))).toBeCloseTo(1, 6);
     expect(total(await column("ofVariance"))).toBeCloseTo(1, 4);
     expect((await column("ofStd")).every((share) => share > 0)).toBe(true);
-    await after(page, "contributions", "seeds", () => figure.locator("input[value='1']").press("Space"));
+    await after(page, "contributions", '[data-cell="seeds"]', () =>
+      figure.locator("input[value='1']").press("Space"),
+    );
     expect(await cell(figure, "seeds")).toBe(1);
   });
 
@@ -293,14 +249,20 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
     expect(await figure.locator(".product.is-input").innerText()).toContain("9/16");
     expect(await sum()).toBeCloseTo(await output(), 5);
 
-    await after(page, "upfirdn", "output", () => figure.locator("input[value='1,1']").press("Space"));
+    await after(page, "upfirdn", '[data-cell="output"]', () =>
+      figure.locator("input[value='1,1']").press("Space"),
+    );
     expect(await figure.locator(".product").count()).toBe(4);
     expect(await sum()).toBeCloseTo(await output(), 5);
-    await after(page, "upfirdn", "output", () => figure.locator("select").selectOption("b8.conv1"));
-    await after(page, "upfirdn", "output", () => figure.getByLabel("channel", { exact: true }).fill("5"));
+    await after(page, "upfirdn", '[data-cell="output"]', () =>
+      figure.locator("select").selectOption("b8.conv1"),
+    );
+    await after(page, "upfirdn", '[data-cell="output"]', () =>
+      figure.getByLabel("channel", { exact: true }).fill("5"),
+    );
     expect(await figure.locator("h4").first().innerText()).toContain("8 × 8");
     const box = (await grid.boundingBox())!;
-    await after(page, "upfirdn", "output", () =>
+    await after(page, "upfirdn", '[data-cell="output"]', () =>
       page.mouse.move(box.x + 0.7 * box.width, box.y + 0.6 * box.height),
     );
     expect(await sum()).toBeCloseTo(await output(), 4);

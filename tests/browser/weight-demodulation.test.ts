@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, inject, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
 import { launch } from "./chromium.js";
+import { LONG, after, cell, contrast, ready } from "./figures.js";
 import { accessibilityFaults, visit, type Visit } from "./visit.js";
-
-const LONG = { timeout: 500_000 };
 
 let browser: Browser;
 beforeAll(async () => {
@@ -13,62 +12,6 @@ afterAll(() => browser.close());
 
 function open(width = 1280): Promise<Visit> {
   return visit(browser, `${inject("site")}chapters/weight-demodulation`, { width });
-}
-
-/** Scrolls to a figure and waits until it has shown all it has to. */
-async function ready(page: Page, id: string): Promise<Locator> {
-  const figure = page.locator(`#${id}`);
-  await figure.waitFor(LONG);
-  await figure.scrollIntoViewIfNeeded();
-  const state = await page.waitForFunction(
-    (name) => {
-      const { state } = document.getElementById(name)!.dataset;
-      return state === "ready" || state === "failed" ? state : null;
-    },
-    id,
-    LONG,
-  );
-  expect(await state.jsonValue(), await figure.locator(".figure-message").innerText()).toBe("ready");
-  return figure;
-}
-
-/** A number that a figure shows, unrounded. */
-async function cell(figure: Locator, name: string, row = ""): Promise<number> {
-  const value = await figure.locator(`${row} [data-cell="${name}"]`).getAttribute("data-value");
-  expect(value, `${row} ${name} is shown`).toMatch(/\d/);
-  return Number(value);
-}
-
-/** Does something, and waits until the numbers of a cell are others and the figure is ready again. */
-async function after(page: Page, id: string, selector: string, act: () => Promise<unknown>): Promise<void> {
-  const place = page.locator(`#${id} ${selector}`).first();
-  const before = await place.getAttribute("data-value");
-  await act();
-  await page.waitForFunction(
-    ([figure, part, old]) => {
-      const element = document.getElementById(figure!)!;
-      const now = element.querySelector<HTMLElement>(part!)?.dataset.value;
-      return element.dataset.state === "ready" && now !== "" && now !== old;
-    },
-    [id, selector, before] as const,
-    LONG,
-  );
-}
-
-/** Standard deviation of a canvas's grey values: 0 for a blank one. */
-function contrast(canvas: Locator): Promise<number> {
-  return canvas.evaluate((node) => {
-    const { width, height } = node as HTMLCanvasElement;
-    const { data } = (node as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
-    let [sum, squares] = [0, 0];
-    for (let i = 0; i < data.length; i += 4) {
-      const grey = (data[i]! + data[i + 1]! + data[i + 2]!) / 3;
-      sum += grey;
-      squares += grey * grey;
-    }
-    const n = data.length / 4;
-    return Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
-  });
 }
 
 describe("the chapter on weight demodulation, on WebAssembly", () => {

@@ -2,10 +2,10 @@ import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import { integerControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatCount, formatDuration, formatValue } from "../../lib/figure/format.js";
+import { createResultsTable } from "../../lib/figure/results-table.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { modulationCost } from "../../lib/measure/modulationCost.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
-import { linkPart } from "../link.js";
 import { layerOfLook, modulatedLayers } from "./demodulation-layers.js";
 
 type ModulationView = Extract<View, { kind: "modulation" }>;
@@ -38,24 +38,10 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
     },
   });
   const result = html("p", { class: "forms-result", role: "status" }, "\u00a0");
-  const body = html("tbody", {});
-  const table = html(
-    "table",
-    { class: "runs-table" },
-    html(
-      "thead",
-      {},
-      html(
-        "tr",
-        {},
-        html("th", { scope: "col" }, "form"),
-        html("th", { scope: "col" }, "multiplications by s and d"),
-        html("th", { scope: "col" }, "numbers in kernels"),
-        html("th", { scope: "col" }, "time here, one picture"),
-      ),
-    ),
-    body,
-  );
+  const table = createResultsTable({
+    label: "cost of the two forms",
+    columns: ["form", "multiplications by s and d", "numbers in kernels", "time here, one picture"],
+  });
   const note = html("p", { class: "readout" });
 
   function draw() {
@@ -75,22 +61,19 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
     );
     const { side, up, inputs, outputs } = view;
     const cost = modulationCost({ batch, side, up, kernel: 3, inputs, outputs });
-    const row = (label: string, link: string, form: "weights" | "activations") =>
-      linkPart(
-        html(
-          "tr",
-          { "data-form": form },
-          html("th", { scope: "row" }, label),
-          html("td", {}, formatCount(cost[form].scaling)),
-          html("td", {}, formatCount(cost[form].kernelValues)),
-          html("td", {}, formatDuration(milliseconds[form])),
-        ),
-        link,
-      );
-    body.replaceChildren(
+    const row = (label: string, link: string, form: "weights" | "activations") => ({
+      data: { "data-form": form, "data-link": link },
+      cells: [
+        label,
+        formatCount(cost[form].scaling),
+        formatCount(cost[form].kernelValues),
+        formatDuration(milliseconds[form]),
+      ],
+    });
+    table.update([
       row("on the weights (fused)", "demod-fused", "weights"),
       row("on the activations", "demod-unfused", "activations"),
-    );
+    ]);
     note.replaceChildren(
       html("span", {}, "in both"),
       html(
@@ -108,11 +91,7 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
       { class: "forms" },
       html("div", { class: "toolbar" }, select.element, pictures.element),
       result,
-      html(
-        "div",
-        { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "cost of the two forms" },
-        table,
-      ),
+      table.element,
       note,
     ),
     onModel(next) {

@@ -2,7 +2,7 @@ import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
-import { formatValue } from "../../lib/figure/format.js";
+import { createResultsTable, numberCell } from "../../lib/figure/results-table.js";
 import { createLayerChart, layerDeviation } from "../../lib/figure/layer-chart.js";
 import { createPicture } from "../../lib/figure/picture.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
@@ -67,9 +67,7 @@ export function runsFigure(
     yTitle: "std over pixels, rms of channels",
   });
   const pictures = RUNS.map(({ label }) => createPicture(`picture with demodulation ${label}`));
-  const body = html("tbody", {});
-  const head = html("tr", {});
-  const table = html("table", { class: "runs-table" }, html("thead", {}, head), body);
+  const table = createResultsTable({ label: "numbers of the four runs", columns: ["demodulation"] });
 
   const taps = () =>
     model
@@ -93,28 +91,21 @@ export function runsFigure(
     );
     const magnified = convolutions(model!).find(({ w }) => w === magnificationOf(store.value)?.w)?.name;
     const columns = [...new Set([names.indexOf(magnified ?? ""), names.length - 1])].filter((at) => at >= 0);
-    head.replaceChildren(
-      html("th", { scope: "col" }, "demodulation"),
-      ...columns.map((at) => html("th", { scope: "col" }, names[at]!)),
-      html("th", { scope: "col" }, `${names.at(-1)}, times “on”`),
-    );
+    table.setColumns(["demodulation", ...columns.map((at) => names[at]!), `${names.at(-1)}, times “on”`]);
     const reference = deviations[0]!.at(-1);
-    body.replaceChildren(
-      ...RUNS.map(({ label }, i) => {
+    table.update(
+      RUNS.map(({ label }, i) => {
         const last = deviations[i]!.at(-1);
-        const cell = (name: string, value: number | null | undefined) =>
-          html(
-            "td",
-            { "data-cell": name, "data-value": value ?? "" },
-            value == null ? "…" : formatValue(value),
-          );
-        return html(
-          "tr",
-          { "data-run": label },
-          html("th", { scope: "row" }, label),
-          ...columns.map((at) => cell(at === names.length - 1 ? "last" : "magnified", deviations[i]![at])),
-          cell("ratio", last != null && reference ? last / reference : null),
-        );
+        return {
+          data: { "data-run": label },
+          cells: [
+            label,
+            ...columns.map((at) =>
+              numberCell(at === names.length - 1 ? "last" : "magnified", deviations[i]![at]),
+            ),
+            numberCell("ratio", last != null && reference ? last / reference : null),
+          ],
+        };
       }),
     );
   }
@@ -139,11 +130,7 @@ export function runsFigure(
       html("div", { class: "runs-controls" }, magnificationControls(engine, store), latents.element),
       html("div", { class: "toolbar" }, reaches.element),
       chart.element,
-      html(
-        "div",
-        { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "numbers of the four runs" },
-        table,
-      ),
+      table.element,
       html(
         "div",
         { class: "compare-panels" },

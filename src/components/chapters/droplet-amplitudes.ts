@@ -2,27 +2,13 @@ import { scaleLinear } from "d3";
 import { createChart, createKey, drawAxes, seriesColour } from "../../lib/figure/chart.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
+import { slopeOf } from "../../lib/measure/slope.js";
 
 /** Contrasts of pictures: asked for, shown, and shown once all spikes are painted out. */
 export interface Amplitudes {
   readonly asked: Float32Array;
   readonly shown: Float32Array;
   readonly shownWithout: Float32Array;
-}
-
-/**
- * Slope of the least-squares line through (asked, shown): 1 where contrast gets through, 0 where all pictures have the
- * same. Not a number where only one contrast is asked for.
- */
-export function slopeOf(asked: Float32Array, shown: Float32Array): number {
-  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [a, b] = [mean(asked), mean(shown)];
-  let [both, own] = [0, 0];
-  asked.forEach((x, i) => {
-    both += (x - a) * (shown[i]! - b);
-    own += (x - a) ** 2;
-  });
-  return own < 1e-9 ? NaN : both / own;
 }
 
 /** Contrast shown against contrast asked for, a dot for each held-out latent; on the dashed line they are equal. */

@@ -3,15 +3,15 @@ import type { ModelReport } from "../../lib/engine/protocol.js";
 import { sliderControl, toggleControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
-import type { ExperimentStore } from "../store.js";
+import { sameValue, type ExperimentStore } from "../store.js";
 import { interventionsOf, settingsOf, styledLayers, type SpikeSettings } from "./droplet-experiments.js";
 
 type Part = "paintIn" | "paintOut" | "cap" | "unnormalised";
 
 /** What each switch turns on at first. */
-const DEFAULTS: { readonly [Key in Part]: NonNullable<SpikeSettings[Key]> } = {
+export const DEFAULTS: { readonly [Key in Part]: NonNullable<SpikeSettings[Key]> } = {
   paintIn: { layer: "layer8", height: 300 },
-  paintOut: { layer: "layer12" },
+  paintOut: { layer: "layer9" },
   cap: { layer: "layer12", limit: 3 },
   unnormalised: { from: 9 },
 };
@@ -22,6 +22,29 @@ const LABELS: Readonly<Record<Part, string>> = {
   cap: "cap all peaks",
   unnormalised: "no normalisation from a layer on",
 };
+
+/** Experiments by name: the parts that each of them turns on. */
+export const EXPERIMENTS = [
+  { name: "a spike", parts: ["paintIn"] },
+  { name: "a spike, painted out", parts: ["paintIn", "paintOut"] },
+  { name: "a spike, capped", parts: ["paintIn", "cap"] },
+  { name: "no normalisation", parts: ["unnormalised"] },
+  { name: "a spike, then no normalisation", parts: ["paintIn", "unnormalised"] },
+] as const satisfies readonly { readonly name: string; readonly parts: readonly Part[] }[];
+
+const NOTHING: SpikeSettings = {
+  paintIn: null,
+  paintOut: null,
+  cap: null,
+  unnormalised: null,
+  place: [0.2, 0.2],
+};
+
+/** The settings of an experiment of the list. */
+export function experimentNamed(name: (typeof EXPERIMENTS)[number]["name"]): SpikeSettings {
+  const { parts } = EXPERIMENTS.find((one) => one.name === name)!;
+  return parts.reduce<SpikeSettings>((settings, part) => ({ ...settings, [part]: DEFAULTS[part] }), NOTHING);
+}
 
 /** The switches of the experiments with spikes; all they say is in the store's interventions. */
 export function spikeControls(engine: Engine, store: ExperimentStore): HTMLElement {
@@ -40,6 +63,25 @@ function fill(element: HTMLElement, store: ExperimentStore, model: ModelReport):
   const change = (part: Partial<SpikeSettings>) =>
     store.patch({ interventions: interventionsOf({ ...now(), ...part }, model.wLayers) });
   const syncs: (() => void)[] = [];
+  const switches = html(
+    "details",
+    { class: "spike-switches" },
+    html("summary", {}, "every switch by itself"),
+  );
+  const buttons = EXPERIMENTS.map(({ name }) => {
+    const own = interventionsOf(experimentNamed(name), model.wLayers);
+    const button = html(
+      "button",
+      { type: "button", class: "chip", onclick: () => store.patch({ interventions: own }) },
+      name,
+    );
+    syncs.push(() => button.setAttribute("aria-pressed", String(sameValue(store.value.interventions, own))));
+    return button;
+  });
+  element.append(
+    html("div", { class: "toolbar", role: "group", "aria-label": "experiment" }, ...buttons),
+    switches,
+  );
 
   /** A switch, and behind it what it is about. */
   const row = (part: Part, ...details: HTMLElement[]) => {
@@ -53,7 +95,7 @@ function fill(element: HTMLElement, store: ExperimentStore, model: ModelReport):
       toggle.set(now()[part] !== null);
       box.hidden = now()[part] === null;
     });
-    element.append(html("div", { class: "spike-row", "data-part": part }, toggle.element, box));
+    switches.append(html("div", { class: "spike-row", "data-part": part }, toggle.element, box));
   };
   const layer = (part: "paintIn" | "paintOut" | "cap") => {
     const select = layerSelect({

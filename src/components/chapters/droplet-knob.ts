@@ -6,9 +6,11 @@ import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { createNormalisedMap, inDeviations } from "../../lib/figure/normalised-map.js";
+import { numberCell } from "../../lib/figure/results-table.js";
 import { discPixels, strengthBehind } from "../../lib/measure/spikeStrength.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { linkPart } from "../link.js";
+import { Results, type Question } from "../results.js";
 import { passKey, type Pass } from "../runner.js";
 import { before, RADIUS, styledLayers } from "./droplet-experiments.js";
 
@@ -62,8 +64,7 @@ export function knobInterventions(knob: Knob): Experiment["interventions"] {
 export function knobFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let sides = 0; // pixels of a side of the layer's map
-  let strengths: (number | null)[][] = [[], []];
+  const results = new Results();
 
   const knob = () => knobOf(store.value);
   const base = knobOf(store.base);
@@ -109,8 +110,22 @@ export function knobFigure(options: FigureOptions): HTMLElement {
   });
   const summary = html("p", { class: "knob-summary" }, "\u00a0");
 
-  function share(): number {
-    return sides > 0 ? discPixels(sides, PLACE, RADIUS) / sides ** 2 : 0;
+  const tapOf = () => `${knob().layer}.normalize`;
+  /** What is behind the normalisation at a position of the knob. */
+  const question = (factor: number, spiked: boolean): Question => {
+    const all = knobInterventions({ ...knob(), factor });
+    const interventions = spiked ? all : all.slice(0, 1);
+    return {
+      experiment: { ...store.value, interventions },
+      want: { kind: "droplet", tap: tapOf() },
+    };
+  };
+  const answer = (factor: number, spiked: boolean) => results.get<"droplet">(question(factor, spiked));
+
+  /** The spike's share of the pixels, once the map's size is known. */
+  function shareOf(): number | null {
+    const sides = answer(1, false)?.shape[0];
+    return sides === undefined ? null : discPixels(sides, PLACE, RADIUS) / sides ** 2;
   }
 
   function draw() {
@@ -119,9 +134,14 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     if (document.activeElement !== number.input) number.set(now.channel);
     turn.set(String(now.factor));
     height.set(Number(now.height.toPrecision(6)));
-    const unit = strengths[0]![FACTORS.indexOf(1)];
-    const measured = strengths.map((list) =>
-      FACTORS.flatMap((x, i) => (list[i] != null && unit ? [{ x, y: list[i] / unit }] : [])),
+    const { channel } = now;
+    const unit = answer(1, false)?.strengths[channel];
+    const share = shareOf();
+    const measured = [false, true].map((spiked) =>
+      FACTORS.flatMap((x) => {
+        const y = answer(x, spiked)?.strengths[channel];
+        return y !== undefined && unit ? [{ x, y: y / unit }] : [];
+      }),
     );
     const fine = Array.from({ length: 49 }, (_, i) => 2 ** (-3 + i / 8));
     chart.update(
@@ -130,7 +150,7 @@ export function knobFigure(options: FigureOptions): HTMLElement {
         { label: "with the spike", points: measured[1]! },
         {
           label: "equation 2.2",
-          points: unit ? fine.map((x) => ({ x, y: strengthBehind(x, now.height, share()) })) : [],
+          points: share === null ? [] : fine.map((x) => ({ x, y: strengthBehind(x, now.height, share) })),
         },
       ],
       null,
@@ -139,64 +159,38 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     const growth = measured.map((list) =>
       list.length === FACTORS.length ? list.at(-1)!.y / list[0]!.y : null,
     );
-    const cell = (name: string, value: number | null) =>
-      html("b", { "data-cell": name, "data-value": value ?? "" }, value === null ? "…" : formatValue(value));
     summary.replaceChildren(
       "From volume 1/8 to 8, 64 times as loud, the strength behind grows ",
-      cell("plain", growth[0]!),
+      numberCell("plain", growth[0]),
       " times without a spike, and ",
-      cell("spiked", growth[1]!),
+      numberCell("spiked", growth[1]),
       " times with it. Equation 2.2 says ",
-      cell("expected", sides ? expectedGrowth(now.height, share()) : null),
-      `. The spike covers ${formatValue(100 * share())} % of the pixels.`,
+      numberCell("expected", share === null ? null : expectedGrowth(now.height, share)),
+      ". The spike covers ",
+      numberCell("share", share, share === null ? "" : `${formatValue(100 * share)} %`),
+      " of the pixels.",
     );
   }
 
-  function clear() {
-    strengths = [[], []];
-    draw();
-  }
-
-  function passOf(factor: number, spiked: boolean): Pass {
-    const experimentOf = (): Experiment => {
-      const now = { ...knob(), factor };
-      const all = knobInterventions(now);
-      return { ...store.value, interventions: spiked ? all : all.slice(0, 1) };
-    };
-    const experiment = experimentOf();
-    const key = passKey(experiment);
-    const { layer, channel } = knob();
-    const tap = `${layer}.normalize`;
+  /** The map at the knob's position; what is shown belongs to the settings as they are. */
+  function mapPass(spiked: boolean): Pass {
+    const { factor, channel } = knob();
+    const { experiment } = question(factor, spiked);
+    const key = `${passKey(experiment)} ${tapOf()} ${channel}`;
     const side = spiked ? 1 : 0;
-    const shown = factor === knob().factor;
     return {
       experiment,
-      wants: [{ kind: "droplet", tap }, ...(shown ? [{ kind: "channel", tap, channel } as const] : [])],
+      wants: [{ kind: "channel", tap: tapOf(), channel }],
       show(view: View) {
-        if (passKey(experimentOf()) !== key) return;
-        if (view.kind === "droplet") {
-          sides = view.shape[0];
-          strengths[side]![FACTORS.indexOf(factor as 1)] = view.strengths[channel]!;
-          draw();
-        } else if (view.kind === "channel" && factor === knob().factor) {
-          const peak = inDeviations(view.statistics.peak);
-          maps[side]!.update(view.values, view.width, view.height, `volume ${factor}, peak ${peak}`);
-          words[side]!.textContent = `Highest peak ${peak}.`;
-        }
+        const now = question(knob().factor, spiked).experiment;
+        if (view.kind !== "channel" || `${passKey(now)} ${tapOf()} ${knob().channel}` !== key) return;
+        const peak = inDeviations(view.statistics.peak);
+        maps[side]!.update(view.values, view.width, view.height, `volume ${factor}, peak ${peak}`);
+        words[side]!.textContent = `Highest peak ${peak}.`;
       },
     };
   }
 
-  // What has not changed is not run again, so only what has is taken away.
-  let shapes = SIDES.map((_, side) => shapeKey(store.value, side));
-  store.subscribe((now) => {
-    const next = SIDES.map((_, side) => shapeKey(now, side));
-    next.forEach((key, side) => {
-      if (key !== shapes[side]) strengths[side] = [];
-    });
-    shapes = next;
-    draw();
-  });
   const panel = (i: number, link: string) =>
     linkPart(
       html("div", { class: "knob-panel" }, html("h4", {}, SIDES[i]!), maps[i]!.element, words[i]!),
@@ -219,20 +213,24 @@ export function knobFigure(options: FigureOptions): HTMLElement {
     onModel(next) {
       model = next;
       select.setLayers(styledLayers(next));
-      clear();
+      draw();
     },
-    passes: () => [false, true].flatMap((spiked) => FACTORS.map((factor) => passOf(factor, spiked))),
+    passes() {
+      draw();
+      const sides = [false, true];
+      // what moves under the reader's hand first
+      return [
+        ...sides.map(mapPass),
+        ...results.passes(
+          sides.flatMap((spiked) => FACTORS.map((factor) => question(factor, spiked))),
+          draw,
+        ),
+      ];
+    },
   }).element;
 }
 
 /** How much louder the channel is at volume 8 than at 1/8, behind the normalisation, by equation 2.2. */
 function expectedGrowth(height: number, share: number): number {
   return strengthBehind(8, height, share) / strengthBehind(1 / 8, height, share);
-}
-
-/** What decides a side's strengths at all volumes: everything but the volume, and on the side without, the spike. */
-function shapeKey(experiment: Experiment, side: number): string {
-  const { layer, channel, height } = knobOf(experiment);
-  const all = knobInterventions({ layer, channel, factor: 1, height });
-  return passKey({ ...experiment, interventions: side === 0 ? all.slice(0, 1) : all });
 }

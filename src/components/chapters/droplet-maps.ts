@@ -8,10 +8,12 @@ import { formatValue } from "../../lib/figure/format.js";
 import { createNormalisedMap, normalised } from "../../lib/figure/normalised-map.js";
 import { paint } from "../../lib/figure/paint.js";
 import { createPicture } from "../../lib/figure/picture.js";
+import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
 import { describeLatent, latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
+import { allOf, ownSetting } from "../own-setting.js";
 import { passKey } from "../runner.js";
 import { spike, styledLayers, untouched } from "./droplet-experiments.js";
 
@@ -40,74 +42,56 @@ export function lastLayers(model: Pick<ModelReport, "layers">): ModelReport["lay
 export function mapsFigure(options: FigureOptions & { readonly failing: number }): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let second: Second = "far";
-  let seed = options.failing;
-  let psi = 2;
-  let show: Show = "channel";
-  let channel = 0;
+  const again = () => {
+    far.hidden = second.value !== "far";
+    channel.element.hidden = show.value !== "channel";
+    for (const row of rows) row.draw();
+    name();
+    frame.request();
+  };
   const latents = latentControls(store, ["seed", "psi"]);
-  const seconds = segmentedControl<Second>({
-    label: "show",
-    choices: [
-      { value: "far", label: "a picture far from the mean" },
-      { value: "spike", label: "the same, a spike painted in" },
-    ],
-    value: second,
-    base: "far",
-    onInput: (value) => {
-      second = value;
-      far.hidden = value !== "far";
-      again();
-    },
-  });
-  const seedControl = integerControl({
-    label: "its seed",
-    min: 0,
-    max: 9999,
-    base: seed,
-    onInput: (value) => {
-      seed = value;
-      again();
-    },
-  });
-  const psiControl = sliderControl({
-    label: "its truncation ψ",
-    min: -1,
-    max: 2,
-    step: 0.05,
-    base: psi,
-    onInput: (value) => {
-      psi = value;
-      again();
-    },
-  });
-  const far = html("div", { class: "controls" }, seedControl.element, psiControl.element);
-  const shows = segmentedControl<Show>({
-    label: "each map",
-    choices: [
-      { value: "channel", label: "one channel" },
-      { value: "all", label: "all channels, root mean square" },
-    ],
-    value: show,
-    base: "channel",
-    onInput: (value) => {
-      show = value;
-      channels.element.hidden = value !== "channel";
-      for (const row of rows) row.draw();
-      again();
-    },
-  });
-  const channels = integerControl({
-    label: "channel (of as many as a layer has)",
-    min: 0,
-    max: 511,
-    base: 0,
-    onInput: (value) => {
-      channel = value;
-      again();
-    },
-  });
-  const rows = [createRow("above", () => show), createRow("below", () => show)];
+  const second = ownSetting<Second>(
+    "far",
+    (onInput) =>
+      segmentedControl<Second>({
+        label: "show",
+        choices: [
+          { value: "far", label: "a picture far from the mean" },
+          { value: "spike", label: "the same, a spike painted in" },
+        ],
+        value: "far",
+        base: "far",
+        onInput,
+      }),
+    again,
+  );
+  const whole = (label: string, base: number, max: number) =>
+    ownSetting(base, (onInput) => integerControl({ label, min: 0, max, base, onInput }), again);
+  const seed = whole("its seed", options.failing, 9999);
+  const psi = ownSetting(
+    2,
+    (onInput) => sliderControl({ label: "its truncation ψ", min: -1, max: 2, step: 0.05, base: 2, onInput }),
+    again,
+  );
+  const far = html("div", { class: "controls" }, seed.element, psi.element);
+  const show = ownSetting<Show>(
+    "channel",
+    (onInput) =>
+      segmentedControl<Show>({
+        label: "each map",
+        choices: [
+          { value: "channel", label: "one channel" },
+          { value: "all", label: "all channels, root mean square" },
+        ],
+        value: "channel",
+        base: "channel",
+        onInput,
+      }),
+    again,
+  );
+  const channel = whole("channel (of as many as a layer has)", 0, 511);
+  const own = allOf(second, seed, psi, show, channel);
+  const rows = [createRow("above", () => show.value), createRow("below", () => show.value)];
   const grid = linkPart(
     html("div", { class: "maps-rows" }, ...rows.map(({ element }) => element)),
     "droplet-deviation",
@@ -116,39 +100,35 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
   const experimentOf = (row: number): Experiment => {
     const plain = untouched(store.value);
     if (row === 0) return plain;
-    if (second === "far") return { ...plain, latent: latentOfSeed(seed), psi };
-    const layer = model && styledLayers(model).find(({ resolution }) => resolution === 64);
+    if (second.value === "far") return { ...plain, latent: latentOfSeed(seed.value), psi: psi.value };
+    const layer = model && lastLayers(model).find(({ resolution }) => resolution === 64);
     return { ...plain, interventions: layer ? [spike(layer.name, 300, [0.2, 0.2])] : [] };
   };
-  const channelOf = (layer: ModelReport["layers"][number]) => channel % layer.channels;
-
-  function again() {
-    name();
-    frame.request();
-  }
+  const channelOf = (layer: ModelReport["layers"][number]) => channel.value % layer.channels;
 
   function name() {
     const above = `${describeLatent(store.value.latent)}, ψ ${Number(store.value.psi.toFixed(2))}`;
     rows[0]!.name(above);
     rows[1]!.name(
-      second === "far"
-        ? `seed ${seed}, ψ ${Number(psi.toFixed(2))}`
+      second.value === "far"
+        ? `seed ${seed.value}, ψ ${Number(psi.value.toFixed(2))}`
         : `${above}, with a spike painted in at 64 × 64`,
     );
   }
 
   const frame = createFrame({
     ...options,
+    settings: { changed: own.changed, reset: () => (own.reset(), again()) },
     body: html(
       "div",
       { class: "maps" },
-      html("div", { class: "toolbar" }, shows.element, channels.element),
+      html("div", { class: "toolbar" }, show.element, channel.element),
       grid,
       html(
         "div",
         { class: "maps-controls" },
         html("div", {}, html("h5", {}, "The upper row"), latents.element),
-        html("div", {}, html("h5", {}, "The lower row"), seconds.element, far),
+        html("div", {}, html("h5", {}, "The lower row"), second.element, far),
       ),
     ),
     onModel(next) {
@@ -166,7 +146,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
           experiment,
           wants: [
             ...layers.map((layer) => ({ kind: "droplet", tap: layer.name, size: SIZE }) as const),
-            ...(show === "channel"
+            ...(show.value === "channel"
               ? layers.map(
                   (layer) => ({ kind: "channel", tap: layer.name, channel: channelOf(layer) }) as const,
                 )
@@ -266,7 +246,7 @@ function createCell(title: string, tap: string, mode: () => Show) {
       all = view.map;
       score.textContent = formatValue(view.score);
       score.dataset.value = String(view.score);
-      ring.hidden = false;
+      ring.hidden = view.score < SPIKE_SCORE; // elsewhere it would mark nothing
       ring.style.left = `${100 * view.place[0]}%`;
       ring.style.top = `${100 * view.place[1]}%`;
       if (mode() === "all") draw();

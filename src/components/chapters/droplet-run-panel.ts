@@ -30,7 +30,11 @@ export function createRunPanel(run: "left" | "right") {
     title,
     asked.element,
     made.element,
-    html("h5", {}, "Highest channel of each layer, before its normalisation, in its own σ"),
+    html(
+      "h5",
+      {},
+      "Feature maps of the last of these pictures: the channel with the highest peak, before its normalisation, in its own σ",
+    ),
     html("div", { class: "run-maps" }, ...maps.map((map) => map.element)),
     html("h5", {}, "Contrast asked for and shown, 16 latents that training never sees"),
     amplitudes.element,

@@ -1,21 +1,22 @@
-import type { ModelReport, View } from "../../lib/engine/protocol.js";
+import type { ModelReport } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
-import { segmentedControl, toggleControl } from "../../lib/figure/controls.js";
+import { toggleControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
-import { formatValue } from "../../lib/figure/format.js";
+import { createResultsTable, numberCell, type ResultsRow } from "../../lib/figure/results-table.js";
 import { createSeedLines, medianOf, type SeedLine } from "../../lib/figure/seed-lines.js";
 import { latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { SPIKE_SCORE, spikeStart } from "../../lib/measure/spikeStart.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
-import { passKey, type Pass } from "../runner.js";
+import { allOf, countSetting, ownSetting } from "../own-setting.js";
+import { Results, type Question } from "../results.js";
 import { spike, styledLayers, untouched } from "./droplet-experiments.js";
 
 const COUNTS = [4, 8, 24, 64] as const;
 const REACHES = [64, 256, 1024] as const;
 /** The spike of the control: what it is painted into, and how. */
-const CONTROL = { resolution: 64, height: 300, place: [0.2, 0.2] } as const;
+const CONTROL = { seed: 4, resolution: 64, height: 300, place: [0.2, 0.2] } as const;
 
 /** Index of the layer at which a seed's spike starts; null where there is none, or not all layers are known. */
 function startOf(scores: readonly (number | null)[]): number | null {
@@ -50,72 +51,48 @@ export function startsOf(
 export function scoresFigure(
   options: FigureOptions & { readonly seeds: (typeof COUNTS)[number] },
 ): HTMLElement {
-  const { engine, store } = options;
-  let count: number = options.seeds;
-  let reach = 1024;
-  let control = true;
+  const { store } = options;
   let model: ModelReport | null = null;
-  let scores: (number | null)[][] = [];
-  let controlScores: (number | null)[] = [];
+  const results = new Results();
 
   const latents = latentControls(store, ["psi", "noise"]);
-  const counts = segmentedControl({
+  const again = () => frame.request();
+  const counts = countSetting({
     label: "seeds",
-    choices: COUNTS.map((value) => ({ value: String(value), label: `0 … ${value - 1}` })),
-    value: String(count),
-    base: String(count),
-    onInput: (value) => {
-      count = Number(value);
-      draw();
-      frame.request();
-    },
+    counts: COUNTS,
+    base: options.seeds,
+    name: (count) => `0 … ${count - 1}`,
+    then: again,
   });
-  const reaches = segmentedControl({
+  const reaches = countSetting({
     label: "up to",
-    choices: REACHES.map((side) => ({ value: String(side), label: `${side} px` })),
-    value: String(reach),
-    base: String(reach),
-    onInput: (value) => {
-      reach = Number(value);
-      draw(); // what is known up to there stays
-      frame.request();
-    },
+    counts: REACHES,
+    base: 1024,
+    name: (side) => `${side} px`,
+    then: again,
   });
-  const toggle = toggleControl({
-    label: `also seed 0 with a spike painted in at ${CONTROL.resolution} × ${CONTROL.resolution}`,
-    base: control,
-    onInput: (on) => {
-      control = on;
-      draw();
-      frame.request();
-    },
-  });
+  const control = ownSetting(
+    true,
+    (onInput) =>
+      toggleControl({
+        label: `also seed ${CONTROL.seed} with a spike painted in at ${CONTROL.resolution} × ${CONTROL.resolution}`,
+        base: true,
+        onInput,
+      }),
+    again,
+  );
   const chart = createSeedLines({
     label: "droplet score of each layer",
     yTitle: "droplet score",
     markLabel: "a spike starts",
     level: { value: SPIKE_SCORE, label: `counts as a spike: ${SPIKE_SCORE}` },
   });
-  const verdict = html("tbody", {});
-  const table = html(
-    "table",
-    { class: "runs-table" },
-    html(
-      "thead",
-      {},
-      html(
-        "tr",
-        {},
-        ...["which", "seeds", "spike starts", "score of the last layer"].map((text) =>
-          html("th", { scope: "col" }, text),
-        ),
-      ),
-    ),
-    verdict,
-  );
+  const table = createResultsTable({
+    label: "where spikes start",
+    columns: ["which", "seeds", "spike starts", "score of the last layer"],
+  });
 
-  const layers = () => (model ? styledLayers(model, reach) : []);
-  const everyLayer = () => (model ? styledLayers(model) : []);
+  const layers = () => (model ? styledLayers(model, reaches.value()) : []);
   const names = () => layers().map(({ name }) => name);
   const placeOf = (name: string) => {
     const side = layers().find((layer) => layer.name === name)!.resolution;
@@ -125,149 +102,98 @@ export function scoresFigure(
     layers().find(({ resolution }) => resolution === CONTROL.resolution)?.name ?? layers().at(-1)!.name;
   const ofSeed = (seed: number): Experiment => ({ ...untouched(store.value), latent: latentOfSeed(seed) });
   const ofControl = (): Experiment => ({
-    ...ofSeed(0),
+    ...ofSeed(CONTROL.seed),
     interventions: [spike(controlLayer(), CONTROL.height, CONTROL.place)],
   });
 
-  function clear() {
-    scores = [];
-    controlScores = [];
-    draw();
-  }
+  const questionsOf = (experiment: Experiment): Question[] =>
+    names().map((tap) => ({ experiment, want: { kind: "droplet", tap } }));
+  const scoresOf = (experiment: Experiment): (number | null)[] =>
+    questionsOf(experiment).map((question) => results.get<"droplet">(question)?.score ?? null);
 
   function draw() {
     const all = layers();
     if (all.length === 0) return;
     const labels = all.map(({ name, resolution }) => `${name} (${resolution})`);
-    const upTo = (values: readonly (number | null)[]) => values.slice(0, all.length);
-    const seeds = scores.slice(0, count).map(upTo);
-    const painted = upTo(controlScores);
+    const count = counts.value();
+    const seeds = Array.from({ length: count }, (_, seed) => scoresOf(ofSeed(seed)));
+    const painted = scoresOf(ofControl());
     const lines: SeedLine[] = seeds.map((values, seed) => ({
       label: `seed ${seed}`,
       values,
       mark: startOf(values),
     }));
-    if (control)
+    if (control.value)
       lines.push({
-        label: `spike painted into ${controlLayer()}`,
+        label: `seed ${CONTROL.seed}, spike painted into ${controlLayer()}`,
         values: painted,
         control: true,
         mark: startOf(painted),
       });
     chart.update(labels, lines);
-    const done = seeds.filter(
-      (values) => values.length === all.length && values.every((value) => value !== null),
-    );
+    const isDone = (values: readonly (number | null)[]) => values.every((value) => value !== null);
+    const done = seeds.filter(isDone);
     const ends = done.map((values) => values.at(-1)!);
-    const row = (id: string, ...cells: (string | Node)[]) =>
-      html(
-        "tr",
-        { "data-run": id },
-        html("th", { scope: "row" }, cells[0]!),
-        ...cells.slice(1).map((cell) => html("td", {}, cell)),
-      );
     const starts = startsOf(names(), done).map(({ layer, seeds: some }) =>
       layer === null ? `nowhere: ${some}` : `${placeOf(layer)}: ${some}`,
     );
-    const cell = (name: string, value: number | null | undefined) =>
-      html(
-        "span",
-        { "data-cell": name, "data-value": value ?? "" },
-        value == null ? "…" : formatValue(value),
-      );
-    const rows = [
-      row(
-        "seeds",
-        "as they are",
-        html("span", { "data-cell": "done", "data-value": done.length }, `${done.length} of ${count}`),
-        html("span", { "data-cell": "starts" }, starts.join(", ") || "…"),
-        html(
-          "span",
-          {},
-          "median ",
-          cell("last", medianOf(ends)),
-          ends.length > 0 ? ", at most " : "",
-          ends.length > 0 ? cell("most", Math.max(...ends)) : null,
-        ),
-      ),
-    ];
-    if (control) {
-      const ready = painted.length === all.length && painted.every((value) => value !== null);
-      const start = startOf(painted);
-      rows.push(
-        row(
-          "control",
-          "spike painted in",
-          "1",
+    const rows: ResultsRow[] = [
+      {
+        data: { "data-run": "seeds" },
+        cells: [
+          "as they are",
+          numberCell("done", done.length, `${done.length} of ${count}`),
+          html("span", { "data-cell": "starts" }, starts.join(", ") || "…"),
           html(
             "span",
-            { "data-cell": "control-start" },
-            ready ? (start === null ? "nowhere" : placeOf(names()[start]!)) : "…",
+            {},
+            "median ",
+            numberCell("last", medianOf(ends)),
+            ends.length > 0 ? ", at most " : "",
+            ends.length > 0 ? numberCell("most", Math.max(...ends)) : null,
           ),
-          cell("control-last", ready ? painted.at(-1) : null),
-        ),
-      );
-    }
-    verdict.replaceChildren(...rows);
-  }
-
-  function pass(experiment: () => Experiment, keep: (index: number, score: number) => void): Pass {
-    const now = experiment();
-    const key = passKey(now);
-    return {
-      experiment: now,
-      wants: names().map((tap) => ({ kind: "droplet", tap })),
-      show(view: View) {
-        // What a pass gave for settings that have changed since does not belong to the new ones.
-        if (view.kind !== "droplet" || passKey(experiment()) !== key) return;
-        const index = names().indexOf(view.tap);
-        if (index < 0) return;
-        keep(index, view.score);
-        if (index === names().length - 1) draw();
+        ],
       },
-    };
+    ];
+    if (control.value) {
+      const start = startOf(painted);
+      const words = start === null ? "nowhere" : placeOf(names()[start]!);
+      rows.push({
+        data: { "data-run": "control" },
+        cells: [
+          `seed ${CONTROL.seed}, spike painted in`,
+          "1",
+          html("span", { "data-cell": "control-start" }, isDone(painted) ? words : "…"),
+          numberCell("control-last", isDone(painted) ? painted.at(-1) : null),
+        ],
+      });
+    }
+    table.update(rows);
   }
 
-  store.subscribe((now, old) => {
-    if (passKey(now) !== passKey(old)) clear();
-  });
   const frame = createFrame({
     ...options,
-    engine,
+    settings: allOf(counts, reaches, control),
     body: html(
       "div",
       { class: "scores" },
       html("div", { class: "toolbar" }, counts.element, reaches.element),
-      toggle.element,
+      control.element,
       linkPart(chart.element, "droplet-score"),
-      html(
-        "div",
-        { class: "runs-scroll", tabindex: 0, role: "region", "aria-label": "where spikes start" },
-        table,
-      ),
+      table.element,
       latents.element,
     ),
     onModel(next) {
       model = next;
       latents.setModel(next);
-      clear();
+      draw();
     },
     passes() {
-      const some = Array.from({ length: count }, (_, seed) =>
-        pass(
-          () => ofSeed(seed),
-          (index, score) => {
-            scores[seed] ??= everyLayer().map(() => null);
-            scores[seed][index] = score;
-          },
-        ),
-      );
+      draw();
+      const seeds = Array.from({ length: counts.value() }, (_, seed) => ofSeed(seed));
       // The control comes first: it is the line that everything else is compared with.
-      const painted = pass(ofControl, (index, score) => {
-        if (controlScores.length === 0) controlScores = everyLayer().map(() => null);
-        controlScores[index] = score;
-      });
-      return [control ? painted : { ...painted, wants: [] }, ...some];
+      const experiments = control.value ? [ofControl(), ...seeds] : seeds;
+      return experiments.flatMap((experiment) => results.together(questionsOf(experiment), draw));
     },
   });
   return frame.element;

@@ -2,12 +2,13 @@ import type { DropletView } from "../../lib/engine/dropletView.js";
 import type { ModelReport } from "../../lib/engine/protocol.js";
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
-import { formatValue } from "../../lib/figure/format.js";
 import { createLayerChart } from "../../lib/figure/layer-chart.js";
+import { createResultsTable, numberCell } from "../../lib/figure/results-table.js";
 import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
-import { passKey } from "../runner.js";
-import { settingsOf, styledLayers, untouched } from "./droplet-experiments.js";
+import { allOf, ownSetting } from "../own-setting.js";
+import { Results, type Question } from "../results.js";
+import { settingsOf, styledLayers, untouched, type SpikeSettings } from "./droplet-experiments.js";
 
 type Quantity = "strength" | "score";
 
@@ -25,8 +26,7 @@ export function layerStrength({ strengths }: Pick<DropletView, "strengths">): nu
 export function strengthFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let quantity: Quantity = "strength";
-  let views: Map<string, DropletView>[] = [new Map(), new Map()];
+  const results = new Results();
   const charts = {
     strength: createLayerChart({
       label: "signal strength of each layer, away from spikes",
@@ -38,27 +38,37 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
       expected: { value: SPIKE_SCORE, label: `counts as a spike: ${SPIKE_SCORE}` },
     }),
   };
-  const show = segmentedControl<Quantity>({
-    label: "show",
-    choices: [
-      { value: "strength", label: "signal strength" },
-      { value: "score", label: "droplet score" },
-    ],
-    value: quantity,
-    onInput: (value) => {
-      quantity = value;
-      draw();
-    },
+  const show = ownSetting<Quantity>(
+    "strength",
+    (onInput) =>
+      segmentedControl<Quantity>({
+        label: "show",
+        choices: [
+          { value: "strength", label: "signal strength" },
+          { value: "score", label: "droplet score" },
+        ],
+        value: "strength",
+        onInput,
+      }),
+    () => frame.request(),
+  );
+  const table = createResultsTable({
+    label: "signal strength where it matters",
+    columns: ["layer", "as it is", "with your changes", "ratio", "droplet score then"],
+    caption: "Signal strength in the layers that you change, in those right behind, and in the last one",
   });
-  const rows = html("tbody", {});
   const names = () => (model ? styledLayers(model).map(({ name }) => name) : []);
   const of = [untouched, (experiment: typeof store.value) => experiment] as const;
+  const question = (run: number, tap: string): Question => ({
+    experiment: of[run]!(store.value),
+    want: { kind: "droplet", tap },
+  });
 
   function draw() {
-    charts.strength.element.hidden = quantity !== "strength";
-    charts.score.element.hidden = quantity !== "score";
+    charts.strength.element.hidden = show.value !== "strength";
+    charts.score.element.hidden = show.value !== "score";
     const value = (run: number, name: string, what: Quantity) => {
-      const view = views[run]!.get(name);
+      const view = results.get<"droplet">(question(run, name));
       if (!view) return null;
       return what === "score" ? view.score : layerStrength(view);
     };
@@ -70,89 +80,56 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
           values: names().map((name) => value(run, name, what)),
         })),
       );
-    const { paintIn, paintOut, cap, unnormalised } = settingsOf(store.value);
-    const touched = [
-      paintIn?.layer,
-      paintOut?.layer,
-      cap?.layer,
-      names()[unnormalised?.from ?? -1],
-      names().at(-1),
-    ];
-    const shown = names().filter((name) => touched.includes(name));
-    rows.replaceChildren(
-      ...shown.map((name) => {
+    table.update(
+      [...rowsOf(settingsOf(store.value), names())].map((name) => {
         const [plain, changed] = [value(0, name, "strength"), value(1, name, "strength")];
-        const ratio = plain && changed !== null ? changed / plain : null;
-        const cell = (id: string, number: number | null) =>
-          html(
-            "td",
-            { "data-cell": id, "data-value": number ?? "" },
-            number === null ? "…" : formatValue(number),
-          );
-        return html(
-          "tr",
-          { "data-layer": name },
-          html("th", { scope: "row" }, name),
-          cell("plain", plain),
-          cell("changed", changed),
-          cell("ratio", ratio),
-          cell("score", value(1, name, "score")),
-        );
+        return {
+          data: { "data-layer": name },
+          cells: [
+            name,
+            numberCell("plain", plain),
+            numberCell("changed", changed),
+            numberCell("ratio", plain && changed !== null ? changed / plain : null),
+            numberCell("score", value(1, name, "score")),
+          ],
+        };
       }),
     );
   }
 
-  store.subscribe((now, old) => {
-    if (passKey(now) === passKey(old)) return;
-    if (passKey(untouched(now)) !== passKey(untouched(old))) views[0] = new Map();
-    views[1] = new Map();
-    draw();
-  });
-  const columns = ["layer", "as it is", "with your changes", "ratio", "droplet score then"];
-  return createFrame({
+  const frame = createFrame({
     ...options,
+    settings: allOf(show),
     body: html(
       "div",
       { class: "strength" },
       html("div", { class: "toolbar" }, show.element),
       charts.strength.element,
       charts.score.element,
-      html(
-        "div",
-        {
-          class: "runs-scroll",
-          tabindex: 0,
-          role: "region",
-          "aria-label": "signal strength where it matters",
-        },
-        html(
-          "table",
-          { class: "runs-table" },
-          html("caption", {}, "Signal strength in the layers that you change, and in the last one"),
-          html("thead", {}, html("tr", {}, ...columns.map((text) => html("th", { scope: "col" }, text)))),
-          rows,
-        ),
-      ),
+      table.element,
     ),
     onModel(next) {
       model = next;
-      views = [new Map(), new Map()];
       draw();
     },
-    passes: () =>
-      of.map((change, run) => {
-        const experiment = change(store.value);
-        const key = passKey(experiment);
-        return {
-          experiment,
-          wants: names().map((tap) => ({ kind: "droplet" as const, tap })),
-          show(view) {
-            if (view.kind !== "droplet" || passKey(change(store.value)) !== key) return;
-            views[run]!.set(view.tap, view);
-            // one drawing for the resolutions that come fast
-            if (view.shape[0] >= 64 || view.tap === names().at(-1)) draw();
-          },
-        };
-      }),
-  }).element;
+    passes() {
+      draw();
+      return of.flatMap((_, run) => {
+        const questions = names().map((tap) => question(run, tap));
+        return results.together(questions, draw);
+      });
+    },
+  });
+  return frame.element;
+}
+
+/** The layers that settings change, each with the one behind it, and the last. */
+function rowsOf(
+  { paintIn, paintOut, cap, unnormalised }: SpikeSettings,
+  names: readonly string[],
+): ReadonlySet<string> {
+  const touched = [paintIn, paintOut, cap].map((part) => (part ? names.indexOf(part.layer) : -1));
+  if (unnormalised) touched.push(unnormalised.from);
+  const shown = new Set(touched.filter((at) => at >= 0).flatMap((at) => [at, at + 1]));
+  return new Set(names.filter((_, i) => shown.has(i) || i === names.length - 1));
 }

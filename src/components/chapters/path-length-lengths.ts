@@ -8,9 +8,9 @@ import { estimateMean, movingMeans } from "../../lib/measure/pathLengths.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
-import { allOf, ownSetting } from "../own-setting.js";
-import { Results, type Question } from "./path-length-results.js";
-import { countSetting, sizeControl } from "./path-length-sizes.js";
+import { allOf, countSetting, ownSetting } from "../own-setting.js";
+import { Results, type Question } from "../results.js";
+import { sizeControl } from "./path-length-sizes.js";
 
 const COUNTS = [16, 32, 64, 128] as const;
 /** Of the official code: weight 2, every 4 steps. */

@@ -9,9 +9,9 @@ import { pointAt, refinement, toUv, wPlane, type WPlane } from "../../lib/figure
 import { pathLengthOf } from "../../lib/measure/pathLengths.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
-import { allOf } from "../own-setting.js";
-import { Results, type Question } from "./path-length-results.js";
-import { countSetting, sizeControl } from "./path-length-sizes.js";
+import { allOf, countSetting } from "../own-setting.js";
+import { Results, type Question } from "../results.js";
+import { sizeControl } from "./path-length-sizes.js";
 import { planeOf, withPlane } from "./path-length-steps.js";
 
 const LARGEST_SEED = 9999;

@@ -10,7 +10,7 @@ import { refinement, type WPlane } from "../../lib/figure/w-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import type { Pass } from "../runner.js";
 import { distancesOf, mapPlaces, measuredPlane } from "./path-length-map.js";
-import { Results, type Question } from "./path-length-results.js";
+import { Results, type Question } from "../results.js";
 import { planeOf, withPlane } from "./path-length-steps.js";
 
 const LARGEST_SEED = 9999;

@@ -2,12 +2,13 @@ import type { ModelReport } from "../../lib/engine/protocol.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createIntervalChart } from "../../lib/figure/interval-chart.js";
+import { createResultsTable, numberCell } from "../../lib/figure/results-table.js";
 import { estimateMean } from "../../lib/measure/pathLengths.js";
 import { hashUniform } from "../../lib/random/hashNormal.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
-import { allOf } from "../own-setting.js";
-import { Results, type Question } from "./path-length-results.js";
-import { countSetting, sizeControl } from "./path-length-sizes.js";
+import { allOf, countSetting } from "../own-setting.js";
+import { Results, type Question } from "../results.js";
+import { sizeControl } from "./path-length-sizes.js";
 
 const COUNTS = [20, 50, 100] as const;
 const EPSILON = 1e-3;
@@ -34,23 +35,11 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
     label: "path length by pixels, in Z and in W",
     xTitle: "mean squared difference of pixels / ε²",
   });
-  const body = html("tbody", {});
-  const table = html(
-    "table",
-    { class: "ppl-table" },
-    html(
-      "thead",
-      {},
-      html(
-        "tr",
-        {},
-        ...["model, space", "pairs", "mean ± 2 standard errors"].map((text) =>
-          html("th", { scope: "col" }, text),
-        ),
-      ),
-    ),
-    body,
-  );
+  const table = createResultsTable({
+    label: "means",
+    columns: ["model, space", "pairs", "mean ± 2 standard errors"],
+    class: "ppl-table",
+  });
 
   const measured = (): Measured[] => [
     { model: store.value.model, label: model?.title ?? "the model of this page" },
@@ -93,20 +82,15 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
       };
     });
     chart.update(rows);
-    body.replaceChildren(
-      ...rows.map(({ one, label, values, mean, error }) =>
-        html(
-          "tr",
-          { "data-space": one.space, "data-model": one.model },
-          html("th", { scope: "row" }, label),
-          html("td", {}, String(values.length)),
-          html(
-            "td",
-            { "data-cell": "mean", "data-value": values.length > 1 ? mean : "" },
-            values.length > 1 ? `${formatValue(mean)} ± ${formatValue(error)}` : "…",
-          ),
-        ),
-      ),
+    table.update(
+      rows.map(({ one, label, values, mean, error }) => ({
+        data: { "data-space": one.space, "data-model": one.model },
+        cells: [
+          label,
+          String(values.length),
+          numberCell("mean", values.length > 1 ? mean : null, `${formatValue(mean)} ± ${formatValue(error)}`),
+        ],
+      })),
     );
   }
 
@@ -118,7 +102,7 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
       { class: "ppl" },
       html("div", { class: "toolbar" }, counts.element, sizes.element),
       chart.element,
-      html("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "means" }, table),
+      table.element,
     ),
     onModel(next) {
       model = next;

@@ -11,7 +11,7 @@ import { evenPaces } from "../../lib/measure/evenPaces.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { allOf } from "../own-setting.js";
-import { Results, type Question } from "./path-length-results.js";
+import { Results, type Question } from "../results.js";
 import { sizeControl } from "./path-length-sizes.js";
 
 type Plane = Extract<Intervention, { kind: "plane" }>;

@@ -3,9 +3,9 @@ import { DEFAULT_EXPERIMENT, type Experiment } from "../../../../lib/experiment/
 import { curveDomain, nearestPoint } from "../../../../lib/figure/curve-chart.js";
 import { normalised } from "../../../../lib/figure/normalised-map.js";
 import { medianOf } from "../../../../lib/figure/seed-lines.js";
+import { slopeOf } from "../../../../lib/measure/slope.js";
 import { checkInterventions } from "../../../../lib/networks/interventions.js";
 import { stylegan1Layers } from "../../../../lib/networks/stylegan1Plan.js";
-import { slopeOf } from "../../../../src/components/chapters/droplet-amplitudes.js";
 import {
   interventionsOf,
   settingsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mapQuestions, mapValues } from "../../../../src/components/chapters/path-length-map.js";
-import { Results, type Question } from "../../../../src/components/chapters/path-length-results.js";
+import { Results, type Question } from "../../../../src/components/results.js";
 import { planeOf, withPlane } from "../../../../src/components/chapters/path-length-steps.js";
 import { rowNames } from "../../../../src/components/chapters/path-length-direction.js";
 import type { View } from "../../../../lib/engine/protocol.js";

@@ -1,6 +1,6 @@
-import type { View, Want } from "../../lib/engine/protocol.js";
-import type { Experiment } from "../../lib/experiment/experiment.js";
-import { passKey, type Pass } from "../runner.js";
+import type { View, Want } from "../lib/engine/protocol.js";
+import type { Experiment } from "../lib/experiment/experiment.js";
+import { passKey, type Pass } from "./runner.js";
 
 /** Most results kept; a view of a path is a few numbers, a small picture some kilobytes. */
 const MOST = 5000;
@@ -38,13 +38,42 @@ export class Results {
       wants: [want],
       show: (view) => {
         if (view.kind === "picture" && !view.final) return;
-        if (this.#views.size >= MOST) this.#views.delete(this.#views.keys().next().value!);
-        this.#views.set(keyOf(experiment, want), view);
+        this.#keep({ experiment, want }, view);
         if (i < left.length - 1 && performance.now() - told < TELLING) return;
         told = performance.now();
         then();
       },
     }));
+  }
+
+  /**
+   * One pass for those questions about taps of one experiment that have no answer yet; none where all have. Answers
+   * are told apart by their taps, so the wants are to be of one kind.
+   */
+  together(questions: readonly Question[], then: () => void): Pass[] {
+    let told = -Infinity;
+    const left = questions.filter((question) => !this.get(question));
+    if (left.length === 0) return [];
+    let known = 0;
+    return [
+      {
+        experiment: left[0]!.experiment,
+        wants: left.map(({ want }) => want),
+        show: (view) => {
+          const of = left.find(({ want }) => "tap" in want && "tap" in view && want.tap === view.tap);
+          if (!of) return;
+          this.#keep(of, view);
+          if (++known < left.length && performance.now() - told < TELLING) return;
+          told = performance.now();
+          then();
+        },
+      },
+    ];
+  }
+
+  #keep({ experiment, want }: Question, view: View) {
+    if (this.#views.size >= MOST) this.#views.delete(this.#views.keys().next().value!);
+    this.#views.set(keyOf(experiment, want), view);
   }
 }
 
