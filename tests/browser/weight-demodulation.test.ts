@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, inject, test } from "vitest";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { launch } from "./chromium.js";
 import { LONG, after, cell, contrast, ready } from "./figures.js";
 import { accessibilityFaults, visit, type Visit } from "./visit.js";
