@@ -70,6 +70,7 @@ for (const [name, setUp] of RUNS) {
   for (const key of Object.keys(runs[0] ?? {})) {
     const numbers = runs.map((run) => run[key]!);
     const text = (value: number) => (value === Infinity ? "never" : Number(value.toPrecision(3)));
-    console.log(`  ${key}: ${text(Math.min(...numbers))} to ${text(Math.max(...numbers))}`);
+    const [least, most] = [text(Math.min(...numbers)), text(Math.max(...numbers))];
+    console.log(`  ${key}: ${least === most ? least : `${least} to ${most}`}`);
   }
 }

@@ -66,8 +66,8 @@ describe("the chapter on droplet artifacts, on WebAssembly", () => {
   test("scores every layer for many seeds, and finds the spike that was painted in", async () => {
     const figure = page.locator("#scores");
     await figure.scrollIntoViewIfNeeded();
-    await choose(figure, "64");
-    await choose(figure, "4");
+    await choose(figure, "64", "up to");
+    await choose(figure, "4", "seeds");
     await ready(page, "scores");
     await expect.poll(() => cell(figure, "done"), LONG).toBe(4);
     expect(await figure.locator(".seed-lines path").count()).toBe(5);

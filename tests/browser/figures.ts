@@ -53,9 +53,10 @@ export async function after(
   return Number(await now.jsonValue());
 }
 
-/** A choice of a row of choices, by the keyboard. */
-export async function choose(figure: Locator, value: string): Promise<void> {
-  await figure.locator(`input[type="radio"][value="${value}"]`).press("Space");
+/** A choice of a row of choices, by the keyboard; `row` is the row's name, where several have such a choice. */
+export async function choose(figure: Locator, value: string, row?: string): Promise<void> {
+  const choices = row === undefined ? figure : figure.getByRole("group", { name: row, exact: true });
+  await choices.locator(`input[type="radio"][value="${value}"]`).press("Space");
 }
 
 /** Types a number into the field of that name: a seed, or a slider's exact value. */
