@@ -1,6 +1,9 @@
 /** Runs programs on WebGPU as far as everything but the computation: buffers, bindings, hand-overs. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { StyleGAN2Config } from "../lib/weights/config.js";
+import type { Parameters } from "../lib/weights/parameters.js";
+import { stylegan2Shapes } from "../lib/weights/shapes/stylegan2.js";
 
 /** What was asked of a device. */
 export interface Recording {
@@ -71,4 +74,13 @@ export function recordOnly(backend: WebGPUBackend): Recording {
     if (inner.dispatchCountInPass >= BATCH) inner.submitQueue();
   };
   return recording;
+}
+
+/** Weights of 0 for a StyleGAN2, which take no time to draw: for passes that compute nothing. */
+export function emptyWeights(config: StyleGAN2Config): Parameters {
+  const entries = [...stylegan2Shapes(config)].map(([name, shape]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return [name, { shape, data: new Float32Array(size) }] as const;
+  });
+  return new Map(entries);
 }

@@ -74,11 +74,11 @@ function explicitPadding(left: number, right: number, top: number, bottom: numbe
 }
 
 /** dL/dx: the output's gradient, zeros inserted between its pixels, convolved with the kernel turned by 180 degrees. */
-function inputGradient(
+export function inputGradient(
   dy: Tensor4D,
-  x: Tensor4D,
+  x: Pick<Tensor4D, "shape">,
   weight: Tensor4D,
-  stride: [number, number],
+  stride: readonly [number, number],
   [x0, , y0]: Sides,
 ): Tensor4D {
   const [, h, w] = x.shape;
@@ -94,11 +94,11 @@ function inputGradient(
 }
 
 /** dL/dw: for each kernel tap, the product of the shifted input and the output's gradient over all pixels. */
-function weightGradient(
+export function weightGradient(
   dy: Tensor4D,
   x: Tensor4D,
-  weight: Tensor4D,
-  stride: [number, number],
+  weight: Pick<Tensor4D, "shape">,
+  stride: readonly [number, number],
   padding: Sides,
 ): Tensor4D {
   const [kh, kw, inputs, outputs] = weight.shape;

@@ -5,8 +5,11 @@ import { biasAct, type BiasActOptions } from "./biasAct.js";
 import { blur } from "./blur.js";
 import { expectShape } from "./check.js";
 import { conv2d } from "./conv2d.js";
-import { kernels } from "./kernels.js";
+import { convolutionLayerGradients, hasGradients, type LayerTensor } from "./convolutionLayerGradient.js";
+import { isKeptOut, kernels } from "./kernels.js";
 import { modulatedConv2d, type ModulatedConv2dOptions } from "./modulatedConv2d.js";
+import { recorded } from "./recorded.js";
+import { setupFilter, type Filter } from "./setupFilter.js";
 import { upsampleConv2d } from "./upsampleConv2d.js";
 
 /** Noise, as `addNoise` takes it. */
@@ -65,9 +68,30 @@ export function convolutionLayer(x: Tensor4D, weight: Tensor4D, options: Convolu
   const fused = kernels().convolutionLayer?.(x, weight, options);
   if (fused) return fused;
   return tf.tidy(() => {
+    if (isKeptOut("convolutionLayer")) {
+      const filter = filterOf(form);
+      if (hasGradients(options, weight.shape, filter)) {
+        const strength = noise && typeof noise.strength !== "number" ? noise.strength : null;
+        const styles = form.kind === "modulated" ? form.styles : null;
+        return asOne({ x, weight, styles, map: noise?.map ?? null, strength, bias, filter }, options);
+      }
+    }
     const y = convolved(x, weight, form);
     return biasAct(noise ? addNoise(y, noise.map, noise.strength) : y, bias, act);
   });
+}
+
+/** A layer whose gradient is recorded, on a back end that computes it with a kernel. */
+const asOne = recorded<LayerTensor, ConvolutionLayerOptions>(
+  "ConvolutionLayer",
+  ({ x, weight }, options) => convolutionLayer(x as Tensor4D, weight as Tensor4D, options),
+  convolutionLayerGradients,
+) as (...given: Parameters<ReturnType<typeof recorded<LayerTensor, ConvolutionLayerOptions>>>) => Tensor4D;
+
+/** The low-pass filter of an upsampling form. */
+function filterOf(form: ConvolutionLayerOptions["form"]): Filter | null {
+  if (form.kind === "blurred") return setupFilter(form.taps, { separable: true });
+  return form.kind === "modulated" ? (form.filter ?? null) : null;
 }
 
 function convolved(x: Tensor4D, weight: Tensor4D, form: ConvolutionLayerOptions["form"]): Tensor4D {

@@ -90,6 +90,14 @@ export function kernels(): Kernels {
   return brought.get(tf.getBackend()) ?? NONE;
 }
 
+/**
+ * Whether the active back end has a kernel of this name that the tape keeps out at the moment: an operation that can
+ * state its own gradient then serves it (see `recorded`).
+ */
+export function isKeptOut(name: keyof Kernels): boolean {
+  return tf.engine().isTapeOn() && brought.get(tf.getBackend())?.[name] !== undefined;
+}
+
 /** Whether all tensors hold 32-bit floats, which is what the kernels read. */
 export function areFloats(...tensors: readonly (Tensor | null)[]): boolean {
   return tensors.every((tensor) => tensor === null || tensor.dtype === "float32");

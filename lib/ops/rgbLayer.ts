@@ -3,9 +3,14 @@ import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { biasAct } from "./biasAct.js";
 import { expectShape } from "./check.js";
 import { conv2d } from "./conv2d.js";
-import { kernels } from "./kernels.js";
+import { convolutionLayerGradients } from "./convolutionLayerGradient.js";
+import type { ConvolutionLayerOptions } from "./convolutionLayer.js";
+import { filterSize } from "./filter2d.js";
+import { isKeptOut, kernels } from "./kernels.js";
 import { modulatedConv2d } from "./modulatedConv2d.js";
+import { recorded, type Given } from "./recorded.js";
 import type { Filter } from "./setupFilter.js";
+import { upfirdn2d } from "./upfirdn2d.js";
 import { upsample2d } from "./upsample2d.js";
 
 export interface RgbLayerOptions {
@@ -50,9 +55,43 @@ export function rgbLayer(
   if (below) expectShape("below", below, [batch, height / 2, width / 2, colours]);
   const twin = kernels().rgbLayer?.(x, weight, styles, options);
   if (twin) return twin;
+  if (isKeptOut("rgbLayer")) return asOne({ x, weight, styles, bias, below, filter }, options) as Tensor4D;
   return tf.tidy(() => {
     const y = styles ? modulatedConv2d(x, weight, styles, { demodulate: false, fused }) : conv2d(x, weight);
     const rgb = biasAct(y, bias, { clamp });
     return below ? (tf.add(upsample2d(below, filter), rgb) as Tensor4D) : rgb;
   });
+}
+
+type RgbTensor = "x" | "weight" | "styles" | "bias" | "below" | "filter";
+
+/** A layer whose gradient is recorded, on a back end that computes it with a kernel. */
+const asOne = recorded<RgbTensor, RgbLayerOptions>(
+  "RgbLayer",
+  ({ x, weight, styles }, options) =>
+    rgbLayer(x as Tensor4D, weight as Tensor4D, (styles ?? null) as Tensor2D | null, options),
+  rgbLayerGradients,
+);
+
+/**
+ * The gradients of {@link rgbLayer}: those of a convolution layer without demodulation, and for the picture below the
+ * adjoint of the upsampling, which filters and keeps every second pixel.
+ */
+function rgbLayerGradients(
+  dy: tf.Tensor,
+  { x, weight, styles, bias, below, filter }: Given<RgbTensor>,
+  { clamp = null }: RgbLayerOptions,
+): Partial<Record<RgbTensor, () => tf.Tensor>> {
+  const form: ConvolutionLayerOptions["form"] = styles
+    ? { kind: "modulated", styles: styles as Tensor2D, demodulate: false }
+    : { kind: "plain", padding: 0 };
+  const tensors = { x, weight, styles, bias, map: null, strength: null, filter: null };
+  const half = () => {
+    const taps = (filter ?? null) as Filter | null;
+    const [fw, fh] = filterSize(taps);
+    const [left, top] = [Math.floor((fw + 1) / 2), Math.floor((fh + 1) / 2)]; // as upsample2d pads
+    const padding = [fw - left - 1, left - 1, fh - top - 1, top - 1] as const;
+    return upfirdn2d(dy as Tensor4D, taps, { down: 2, padding, flipFilter: true, gain: 4 });
+  };
+  return { ...convolutionLayerGradients(dy, tensors, { form, clamp }), ...(below && { below: half }) };
 }

@@ -4,12 +4,11 @@ import { mapStyleGAN2, repeatW, wOfLayer, type Dense, type MappingLook } from ".
 import { stylegan2Blocks, stylegan2NumWs } from "../networks/stylegan2Plan.js";
 import { tensorNamed, type TensorMap } from "../networks/trainable.js";
 import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
-import { biasAct } from "../ops/biasAct.js";
+import { convolutionLayer } from "../ops/convolutionLayer.js";
 import { conv2dResample } from "../ops/conv2dResample.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
-import { modulatedConv2d } from "../ops/modulatedConv2d.js";
+import { rgbLayer } from "../ops/rgbLayer.js";
 import { setupFilter, type Filter } from "../ops/setupFilter.js";
-import { upsample2d } from "../ops/upsample2d.js";
 import type { StyleGAN2Config } from "../weights/config.js";
 
 /**
@@ -90,14 +89,18 @@ class Synthesis {
   convolve(name: string, x: Tensor4D, w: number, up: 1 | 2, gain = 1): Tensor4D {
     const activation = (this.config.synthesis_kwargs?.activation ?? "lrelu") as ActivationName;
     const clamp = this.config.synthesis_kwargs?.conv_clamp ?? null;
-    const y = modulatedConv2d(x, tensorNamed(this.weights, `${name}.weight`), this.#style(name, w), {
-      up,
-      padding: 1,
-      filter: this.filter,
-      flipWeight: up === 1,
-      noise: this.#noise(name),
-    });
-    return biasAct(y, tensorNamed<Tensor1D>(this.weights, `${name}.bias`), {
+    const noise = this.#noise(name);
+    return convolutionLayer(x, tensorNamed<Tensor4D>(this.weights, `${name}.weight`), {
+      form: {
+        kind: "modulated",
+        styles: this.#style(name, w),
+        up,
+        padding: 1,
+        filter: this.filter,
+        flipWeight: up === 1,
+      },
+      noise: noise && { map: noise, strength: 1 },
+      bias: tensorNamed<Tensor1D>(this.weights, `${name}.bias`),
       activation,
       gain: activationNamed(activation).gain * gain,
       clamp: clamp === null ? null : clamp * gain,
@@ -107,10 +110,12 @@ class Synthesis {
   addRgb(name: string, x: Tensor4D, w: number, before: Tensor4D | null): Tensor4D {
     const weight = tensorNamed<Tensor4D>(this.weights, `${name}.weight`);
     const styles = tf.mul<Tensor2D>(this.#style(name, w), weightGain(weight));
-    const y = modulatedConv2d(x, weight, styles, { demodulate: false });
-    const clamp = this.config.synthesis_kwargs?.conv_clamp ?? null;
-    const rgb = biasAct(y, tensorNamed<Tensor1D>(this.weights, `${name}.bias`), { clamp });
-    return before === null ? rgb : tf.add(upsample2d(before, this.filter), rgb);
+    return rgbLayer(x, weight, styles, {
+      bias: tensorNamed<Tensor1D>(this.weights, `${name}.bias`),
+      clamp: this.config.synthesis_kwargs?.conv_clamp ?? null,
+      below: before,
+      filter: this.filter,
+    });
   }
 
   shortcut(name: string, x: Tensor4D): Tensor4D {

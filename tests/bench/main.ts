@@ -27,6 +27,9 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 const rows: Row[] = [];
-for (const name of wanted) rows.push(...(await PARTS[name]!()));
+for (const name of wanted) {
+  rows.push(...(await PARTS[name]!()));
+  // what a long part found is not lost with the next
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
 console.log(`\n${rows.map(line).join("\n")}`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

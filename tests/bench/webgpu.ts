@@ -8,9 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vulkanEnvironment } from "../vulkan.js";
 import type { Row } from "./rows.js";
+import { benchWebGPUInBrowser } from "./webgpuInBrowser.js";
+
+/** In Node, and in a browser beside onnxruntime-web. */
+export async function benchWebGPU(): Promise<Row[]> {
+  return [...inNode(), ...(await benchWebGPUInBrowser())];
+}
 
 /** In a process of its own: its back end and its environment are none of the other parts'. */
-export async function benchWebGPU(): Promise<Row[]> {
+function inNode(): Row[] {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     const file = join(folder, "rows.json");

@@ -1,7 +1,7 @@
 /** The process of `webgpu.ts`: measures, and writes its rows to the file that its argument names. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { Network } from "../../lib/networks/network.js";
 import { drive } from "../../lib/networks/run.js";
 import { StyleGAN2 } from "../../lib/networks/stylegan2.js";
@@ -10,119 +10,143 @@ import { seedToZ } from "../../lib/random/seedToZ.js";
 import { boundPool, FREE_BYTES } from "../../lib/webgpu/bufferPool.js";
 import { webgpuKernels } from "../../lib/webgpu/kernels.js";
 import { submit } from "../../lib/webgpu/run.js";
-import type { StyleGAN2Config } from "../../lib/weights/config.js";
+import { isSoftware } from "../../lib/webgpu/tiling.js";
 import { initialise } from "../../lib/weights/initialise.js";
-import { parseManifest } from "../../lib/weights/manifest.js";
 import { startWebGPU } from "../conformance/webgpu.js";
+import { emptyWeights, recordOnly } from "../recording.js";
+import { inTurn, runsInWords } from "./passRuns.js";
 import { peakMultiplyAdds } from "./peak.js";
 import { line, median, row, type Row } from "./rows.js";
+import { stylegan2Config } from "./stylegan2Config.js";
 
-const RUNS = 5;
+/** Passes of which the layers are timed. */
+const LAYER_RUNS = 3;
 
-/** StyleGAN2-F with weights from a seed, up to a resolution. */
-function stylegan2(resolution: number): Network {
-  const path = new URL("../../data/weights/full-sg2/manifest.json", import.meta.url);
-  const { config } = parseManifest(JSON.parse(readFileSync(path, "utf8")));
-  const smaller = { ...(config as StyleGAN2Config), img_resolution: resolution };
-  return new StyleGAN2(smaller, initialise("stylegan2", smaller as never, "bench"));
-}
-
-async function seconds(model: Network, ws: tf.Tensor3D): Promise<number> {
-  const start = performance.now();
-  const picture = drive(model.synthesis(ws, { unseen: () => true }))!;
-  await picture.data();
-  picture.dispose();
-  return (performance.now() - start) / 1000;
+/** With weights from a seed: its time does not depend on their values. */
+function stylegan2(resolution: number, channelMax?: number): Network {
+  const config = stylegan2Config(resolution, channelMax);
+  return new StyleGAN2(config, initialise("stylegan2", config, "bench"));
 }
 
 function latent(model: Network): tf.Tensor3D {
   return tf.tidy(() => model.map(tf.tensor2d(seedToZ(0, model.zDim), [1, model.zDim])));
 }
 
-/** A full-width pass of 128x128: kernels against stock operations, in turn. */
-async function againstStock(rows: Row[], device: string): Promise<void> {
-  const model = stylegan2(128);
-  const ws = latent(model);
-  const [ours, theirs]: [number[], number[]] = [[], []];
-  for (let run = -1; run < RUNS; run++) {
-    registerKernels("webgpu", webgpuKernels);
-    const own = await seconds(model, ws);
-    registerKernels("webgpu", null);
-    const stock = await seconds(model, ws);
-    console.log(`128x128: ${own.toFixed(1)} s with kernels, ${stock.toFixed(1)} s with stock operations`);
-    if (run < 0) continue; // compiles
-    ours.push(own);
-    theirs.push(stock);
-  }
+async function seconds(model: Network, ws: tf.Tensor3D, kernels: boolean): Promise<number> {
+  registerKernels("webgpu", kernels ? webgpuKernels : null);
+  const start = performance.now();
+  const picture = drive(model.synthesis(ws, { unseen: () => true }))!;
+  await picture.data();
+  picture.dispose();
   registerKernels("webgpu", webgpuKernels);
-  const name = `StyleGAN2-F full width, 128x128, WebGPU on ${device}, against stock tfjs operations`;
-  rows.push(row(name, median(ours), median(theirs), "s", 0.15));
-  tf.dispose(ws);
-  model.dispose();
+  return (performance.now() - start) / 1000;
 }
 
-/** One pass of 1024x1024: dispatches, bytes, and the speed of its large 3x3 layers against the device's peak. */
-async function fullSize(rows: Row[], device: string): Promise<void> {
-  const backend = tf.backend() as WebGPUBackend;
-  const counts = boundPool(backend, FREE_BYTES);
-  const model = stylegan2(1024);
-  let dispatches = 0;
-  const run = backend.runWebGPUProgram.bind(backend);
-  backend.runWebGPUProgram = (...given: Parameters<typeof run>) => {
-    dispatches += 1;
-    return run(...given);
-  };
-  counts.peak = counts.numBytesAllocated;
+/** A full-width pass of 128x128: kernels against stock operations, in turn. */
+async function againstStock(): Promise<Row> {
+  // the programs of both, compiled on few channels
+  const narrow = stylegan2(128, 64);
+  const narrowWs = latent(narrow);
+  for (const kernels of [true, false]) await seconds(narrow, narrowWs, kernels);
+  narrowWs.dispose();
+  narrow.dispose();
+  const model = stylegan2(128);
   const ws = latent(model);
   await ws.data();
-  let [spent, work] = [0, 0];
+  const { ours, theirs } = await inTurn(
+    "StyleGAN2-F 128x128, the peer on stock tfjs operations",
+    () => seconds(model, ws, true),
+    () => seconds(model, ws, false),
+  );
+  tf.dispose(ws);
+  model.dispose();
+  const name = `StyleGAN2-F full width, 128x128, WebGPU on ${device}, against stock tfjs operations`;
+  return row(`${name}${runsInWords(ours.length)}`, median(ours), median(theirs), "s", 0.15);
+}
+
+/** Dispatches and bytes of one pass of 1024x1024, mapping network included, counted without computing. */
+function counted(): Row[] {
+  const backend = tf.backend() as WebGPUBackend;
+  const counts = boundPool(backend, FREE_BYTES);
+  const recording = recordOnly(backend);
+  const config = stylegan2Config(1024);
+  const model = new StyleGAN2(config, emptyWeights(config));
+  recording.dispatches = 0;
+  counts.peak = counts.numBytesAllocated;
+  const ws = latent(model);
+  // hands over between layers, as the engine does
+  const picture = drive(model.synthesis(ws, { unseen: () => true }), { onStep: () => submit() })!;
+  tf.dispose([ws, picture]);
+  model.dispose();
+  submit();
+  recording.stop();
+  return [
+    row("dispatches in one StyleGAN2-F 1024x1024 pass, WebGPU", recording.dispatches, 1, "dispatches", 80),
+    row("GPU memory peak, StyleGAN2-F 1024x1024", counts.peak / 1e6, 1, "MB", 500),
+  ];
+}
+
+/**
+ * The speed of the 3x3 layers at 64x64 and above, and the device's peak, in turn. A device in software runs the layers
+ * up to 128x128 only.
+ */
+async function layerSpeed(): Promise<Row> {
+  const backend = tf.backend() as WebGPUBackend;
+  const side = isSoftware(backend) ? 128 : 1024;
+  const model = stylegan2(side);
+  const ws = latent(model);
+  await ws.data();
+  const [speeds, peaks]: [number[], number[]] = [[], []];
+  for (let run = -1; run < LAYER_RUNS; run++) {
+    const { work, spent } = await timeLayers(model, ws);
+    const peak = await peakMultiplyAdds(backend.device);
+    console.log(`3x3 layers: ${(work / spent / 1e9).toFixed(2)} of ${(peak / 1e9).toFixed(2)} G a second`);
+    if (run < 0) continue; // compiles
+    speeds.push(work / spent / 1e9);
+    peaks.push(peak / 1e9);
+  }
+  tf.dispose(ws);
+  model.dispose();
+  const name = `3x3 layers of 64x64 to ${side}x${side}, StyleGAN2-F on ${device}, against the device's peak`;
+  return row(
+    `${name}${runsInWords(LAYER_RUNS)}`,
+    median(speeds),
+    median(peaks),
+    "G multiply-adds/s",
+    null,
+    true,
+  );
+}
+
+async function timeLayers(model: Network, ws: tf.Tensor3D): Promise<{ work: number; spent: number }> {
+  const { device } = tf.backend() as WebGPUBackend;
   const places = new Map(model.layers.map((layer) => [layer.name, layer]));
   const pass = model.synthesis(ws, { unseen: () => true });
+  let [spent, work] = [0, 0];
   let start = performance.now();
   for (let step = pass.next(); ; step = pass.next()) {
     if (step.done) {
-      await step.value.data();
       step.value.dispose();
-      break;
+      return { work, spent };
     }
-    // as the engine does between layers
     submit();
-    await backend.device.queue.onSubmittedWorkDone();
+    await device.queue.onSubmittedWorkDone();
     const milliseconds = performance.now() - start;
     start = performance.now();
     if (step.value.kind !== "tap") continue;
     const { resolution, multiplyAdds, name } = places.get(step.value.name)!;
-    console.log(`${name}: ${(milliseconds / 1000).toFixed(2)} s, ${dispatches} dispatches so far`);
+    const speed = multiplyAdds / milliseconds / 1e6;
+    console.log(
+      `  ${name}: ${(milliseconds / 1000).toFixed(2)} s, ${speed.toFixed(2)} G multiply-adds a second`,
+    );
     if (resolution < 64 || !/\.conv[01]$/.test(name)) continue;
     spent += milliseconds / 1000;
     work += multiplyAdds;
   }
-  const megabytes = 1e6;
-  rows.push(
-    row("dispatches in one StyleGAN2-F 1024x1024 pass, WebGPU", dispatches, 1, "dispatches", 80),
-    row("GPU memory peak, StyleGAN2-F 1024x1024", counts.peak / megabytes, 1, "MB", 500),
-  );
-  backend.runWebGPUProgram = run;
-  tf.dispose(ws);
-  model.dispose();
-  const peak = await peakMultiplyAdds(backend.device);
-  const speed = work / spent / 1e9;
-  rows.push(
-    row(
-      `3x3 layers at 64x64 and above, StyleGAN2-F on ${device}, against the device's peak`,
-      speed,
-      peak / 1e9,
-      "G multiply-adds/s",
-      null,
-      true,
-    ),
-  );
 }
 
 const device = await startWebGPU();
-const rows: Row[] = [];
-await fullSize(rows, device);
-await againstStock(rows, device);
+const rows: Row[] = [...counted(), await layerSpeed(), await againstStock()];
 for (const found of rows) console.log(line(found));
 writeFileSync(process.argv[2]!, JSON.stringify(rows));
 process.exit(0);

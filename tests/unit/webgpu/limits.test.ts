@@ -10,9 +10,8 @@ import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
 import { submit } from "../../../lib/webgpu/run.js";
 import type { StyleGAN2Config } from "../../../lib/weights/config.js";
 import { parseManifest } from "../../../lib/weights/manifest.js";
-import { stylegan2Shapes } from "../../../lib/weights/shapes/stylegan2.js";
 import { startWebGPU } from "../../conformance/webgpu.js";
-import { recordOnly } from "../../recording.js";
+import { emptyWeights, recordOnly } from "../../recording.js";
 
 /** The least that a device may offer. */
 const LIMIT = 128 * 2 ** 20;
@@ -27,15 +26,10 @@ beforeAll(async () => {
 });
 afterEach(() => registerKernels("webgpu", webgpuKernels));
 
-/** A model of the book with weights of 0, which take no time to draw: nothing is computed here. */
 function stylegan2(id: string): StyleGAN2 {
   const path = new URL(`../../../data/weights/${id}/manifest.json`, import.meta.url);
   const config = parseManifest(JSON.parse(readFileSync(path, "utf8"))).config as StyleGAN2Config;
-  const entries = [...stylegan2Shapes(config)].map(([name, shape]) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    return [name, { shape, data: new Float32Array(size) }] as const;
-  });
-  return new StyleGAN2(config, new Map(entries));
+  return new StyleGAN2(config, emptyWeights(config));
 }
 
 /** Records a pass of 1024x1024, handing over between layers as the book's engine does. */

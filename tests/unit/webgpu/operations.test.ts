@@ -15,7 +15,12 @@ import {
   setupFilter,
   upfirdn2d,
 } from "../../../lib/ops/index.js";
+import { trainableTensors } from "../../../lib/networks/trainable.js";
 import { weightEnergy } from "../../../lib/ops/demodulationCoefficients.js";
+import { pathLengths } from "../../../lib/training/pathLength.js";
+import { synthesiseStyleGAN2 } from "../../../lib/training/synthesiseStyleGAN2.js";
+import type { StyleGAN2Config } from "../../../lib/weights/config.js";
+import { initialise } from "../../../lib/weights/initialise.js";
 import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
 import { compare, normal, start } from "./twins.js";
 
@@ -151,21 +156,52 @@ describe("dense", () => {
 });
 
 describe("kernels", () => {
-  it("serve no operation whose gradient is being recorded, and those that state their own", async () => {
+  it("serve layers whose gradient is being recorded, and what their gradients are made of", async () => {
     const weight = () => normal<Tensor4D>([3, 3, 4, 4], "w");
     const gradient = (f: (x: Tensor4D) => tf.Tensor) => () =>
-      tf.grad((x) => f(x as Tensor4D))(normal<Tensor4D>([1, 6, 6, 4], "x"));
-    const fused = await compare(
-      gradient((x) =>
-        convolutionLayer(x, weight(), { form: { kind: "plain", padding: 1 }, activation: "lrelu" }),
-      ),
-    );
-    expect(fused.error).toBeLessThan(TOLERANCE);
-    expect(fused.taken).not.toContain("convolutionLayer");
-    expect(fused.taken).toContain("conv2d");
+      tf.grad((x) => f(x as Tensor4D))(normal<Tensor4D>([1, 7, 5, 4], "x"));
     const plain = await compare(gradient((x) => tf.square(conv2d(x, weight(), { padding: 1 }))));
     expect(plain.error).toBeLessThan(TOLERANCE);
     expect(plain.taken).toContain("conv2d");
+    const softplus = await compare(
+      gradient((x) =>
+        convolutionLayer(x, weight(), { form: { kind: "plain", padding: 1 }, activation: "softplus" }),
+      ),
+    );
+    expect(softplus.error).toBeLessThan(TOLERANCE);
+    expect(softplus.taken).not.toContain("convolutionLayer");
+  });
+
+  it("serve path lengths: J^T y of a small StyleGAN2", async () => {
+    const config: StyleGAN2Config = {
+      z_dim: 8,
+      c_dim: 0,
+      w_dim: 8,
+      img_resolution: 8,
+      img_channels: 3,
+      mapping_kwargs: { num_layers: 2 },
+      synthesis_kwargs: { channels: { 4: 8, 8: 4 }, conv_clamp: 2 },
+    };
+    const stored = initialise("stylegan2", config, "twin");
+    const maps = [4, 8, 8];
+    const network =
+      (run: (synthesise: (ws: tf.Tensor3D) => Tensor4D, ws: tf.Tensor3D) => tf.Tensor) => () => {
+        const weights = trainableTensors(stored);
+        const noise = maps.map((side, i) => normal<Tensor4D>([2, side, side, 1], `noise ${i}`));
+        const ws = normal<tf.Tensor3D>([2, 4, 8], "ws");
+        const result = run((at) => synthesiseStyleGAN2(config, weights, at, noise), ws);
+        tf.dispose([...weights.values()]);
+        return result;
+      };
+    // the pictures first: their programs are then compiled, a long wait on a device in software
+    const pictures = await compare(network((synthesise, ws) => synthesise(ws)));
+    expect(pictures.error).toBeLessThan(1e-4);
+    const { error, taken } = await compare(
+      network((synthesise, ws) => pathLengths(synthesise, ws, normal<Tensor4D>([2, 8, 8, 3], "y")).gradients),
+    );
+    expect(error).toBeLessThan(1e-4);
+    for (const name of ["convolutionLayer", "rgbLayer", "conv2d", "upsampleConv2d", "upfirdn2d"])
+      expect([...taken]).toContain(name);
   });
 
   it("are those of the active back end", async () => {
