@@ -408,9 +408,9 @@ export class StyleGAN1 implements Network {
         return upsamples ? transposedConvolution(stored, gain, !fused) : convolution(stored, gain);
       });
     const weight = learnedConstant ? null : kernel();
+    if (weight) remember(weight);
     if (weight && upsamples) {
       // the operation derives its phases' kernels now, so that no pass has to
-      remember(weight);
       tf.dispose(tf.tidy(() => upsampleConv2d(tf.zeros([1, 4, 4, weight.shape[2]]), weight, UPSAMPLING)));
     }
     return {

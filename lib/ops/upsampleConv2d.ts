@@ -15,7 +15,7 @@ export interface UpsampleConv2dOptions {
 }
 
 /** Up to this many output channels, interleaving columns costs more than some multiplications by zero. */
-const FEW_CHANNELS = 64;
+const FEW_CHANNELS = 16;
 
 /**
  * Transposed convolution, the upsampling layer of the family: every pixel of x stamps the kernel, `up` pixels
@@ -53,7 +53,7 @@ export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleC
   const remainders = Array.from({ length: up }, (_, remainder) => remainder);
   const horizontal = remainders.map((remainder) => phaseOf(remainder - x0, up, kw, w, columns));
   const vertical = remainders.map((remainder) => phaseOf(remainder - y0, up, kh, h, rows));
-  const together = outputs <= FEW_CHANNELS || kw % up === 0;
+  const together = outputs <= FEW_CHANNELS;
   return tf.tidy(() => {
     const bands = vertical.map((phaseY) => {
       const row = together

@@ -12,6 +12,7 @@ interface WasmBackend {
 }
 
 interface Transforms {
+  transformWeight(source: number, pairs: number, planes: number): void;
   transformInput(
     source: number,
     height: number,
@@ -47,14 +48,6 @@ const LEAST_PRODUCTS = 16;
 
 /** Numbers of a band's planes: they should stay in a cache of a few megabytes. */
 const BAND = 1 << 20;
-
-/** G of F(2x2, 3x3): U = G g G^T. */
-const G = [
-  [1, 0, 0],
-  [0.5, 0.5, 0.5],
-  [0.5, -0.5, 0.5],
-  [0, 0, 1],
-] as const;
 
 /**
  * Winograd's minimal filtering F(2x2, 3x3) for convolutions with kept 3x3 weights: 16 multiplications for four output
@@ -114,7 +107,10 @@ function convolve(
   const bands = Math.ceil((16 * tileRows * columns * Math.max(inputs, outputs)) / BAND);
   const rows = Math.ceil(tileRows / Math.min(bands, tileRows));
   return tf.tidy(() => {
-    const kernels = sixteen((k) => derive(weight, `Winograd ${k}`, () => transformedWeight(weight, k)));
+    let transformed: Tensor2D[] | null = null;
+    const kernels = sixteen((k) =>
+      derive(weight, `Winograd ${k}`, () => (transformed ??= transformWeight())[k]!),
+    );
     const planes = sixteen(() => fresh<Tensor2D>([rows * columns, inputs]));
     const target = fresh<Tensor4D>([n, height, width, outputs]);
     const [planeList, productList] = [listOf(planes), listOf([])];
@@ -138,6 +134,12 @@ function convolve(
     return tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, dtype)) as T;
   }
 
+  function transformWeight(): Tensor2D[] {
+    const matrices = sixteen(() => fresh<Tensor2D>([inputs, outputs]));
+    transforms.transformWeight(pointer(weight), inputs * outputs, pointer(listOf(matrices)));
+    return matrices;
+  }
+
   function listOf(tensors: readonly Tensor[]): Tensor {
     const list = fresh([16], "int32");
     backend.typedArrayFromHeap(list).set(tensors.map(pointer));
@@ -147,17 +149,4 @@ function convolve(
 
 function sixteen<T>(make: (k: number) => T): T[] {
   return Array.from({ length: 16 }, (_, k) => make(k));
-}
-
-/** The k-th matrix of U = G g G^T for every pair of channels, [I, O]. */
-function transformedWeight(weight: Tensor4D, k: number): Tensor2D {
-  const [, , inputs, outputs] = weight.shape;
-  const [row, column] = [G[k >> 2]!, G[k & 3]!];
-  const factors = tf.tensor2d(
-    row.flatMap((a) => column.map((b) => a * b)),
-    [1, 9],
-  );
-  return tf.tidy(() =>
-    tf.reshape(tf.matMul(factors, tf.reshape(weight, [9, inputs * outputs])), [inputs, outputs]),
-  );
 }

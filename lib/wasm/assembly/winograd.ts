@@ -1,4 +1,4 @@
-// Winograd's F(2x2, 3x3) on maps [H, W, C] of 32-bit floats: its two transforms. Pointers are bytes.
+// Winograd's F(2x2, 3x3) on maps [H, W, C] of 32-bit floats: its three transforms. Pointers are bytes.
 
 /** Where the k-th of 16 planes begins: planes is a list of pointers. */
 @inline function plane(planes: usize, k: i32): usize {
@@ -25,6 +25,43 @@
   v128.store(plane(planes, k + 1) + at, add(b, c));
   v128.store(plane(planes, k + 2) + at, sub(c, b));
   v128.store(plane(planes, k + 3) + at, sub(b, d));
+}
+
+@inline function half(a: v128): v128 {
+  return f32x4.mul(a, f32x4.splat(0.5));
+}
+
+/** One row of (G g) G^T, for four pairs of channels. */
+@inline function putWeight(planes: usize, k: i32, at: usize, a: v128, b: v128, c: v128): void {
+  const ends = add(a, c);
+  v128.store(plane(planes, k) + at, a);
+  v128.store(plane(planes, k + 1) + at, half(add(ends, b)));
+  v128.store(plane(planes, k + 2) + at, half(sub(ends, b)));
+  v128.store(plane(planes, k + 3) + at, c);
+}
+
+/** U = G g G^T of a kernel [3, 3, pairs]: 16 planes, [pairs] each. The number of pairs is a multiple of 4. */
+export function transformWeight(source: usize, pairs: i32, planes: usize): void {
+  const step = <usize>(pairs << 2);
+  for (let at: usize = 0; at < step; at += 16) {
+    const p = source + at;
+    const g00 = v128.load(p);
+    const g01 = v128.load(p + step);
+    const g02 = v128.load(p + 2 * step);
+    const g10 = v128.load(p + 3 * step);
+    const g11 = v128.load(p + 4 * step);
+    const g12 = v128.load(p + 5 * step);
+    const g20 = v128.load(p + 6 * step);
+    const g21 = v128.load(p + 7 * step);
+    const g22 = v128.load(p + 8 * step);
+    const e0 = add(g00, g20);
+    const e1 = add(g01, g21);
+    const e2 = add(g02, g22);
+    putWeight(planes, 0, at, g00, g01, g02);
+    putWeight(planes, 4, at, half(add(e0, g10)), half(add(e1, g11)), half(add(e2, g12)));
+    putWeight(planes, 8, at, half(sub(e0, g10)), half(sub(e1, g11)), half(sub(e2, g12)));
+    putWeight(planes, 12, at, g20, g21, g22);
+  }
 }
 
 /** V = B^T d B of each tile of 4x4 pixels, two apart: 16 planes, [rows * columns, C] each. C is a multiple of 4. */
