@@ -5,6 +5,7 @@ import { biasAct, type BiasActOptions } from "../ops/biasAct.js";
 import { convolutionLayer } from "../ops/convolutionLayer.js";
 import { conv2dResample, type Conv2dResampleOptions } from "../ops/conv2dResample.js";
 import { remember } from "../ops/derived.js";
+import { kernels } from "../ops/kernels.js";
 import { demodulationCoefficients } from "../ops/demodulationCoefficients.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { rgbLayer } from "../ops/rgbLayer.js";
@@ -56,7 +57,10 @@ interface Block {
   readonly skip: Tensor4D | null;
 }
 
-/** From this resolution on scaling the weights costs less than scaling the activations, for a single picture. */
+/**
+ * From this resolution on scaling the weights costs less than scaling the activations, for a single picture, unless the
+ * back end makes more of a kept weight.
+ */
 const FUSED_FROM = 256;
 
 /**
@@ -304,7 +308,11 @@ export class StyleGAN2 implements Network {
               styles,
               ...resample,
               demodulate: demodulation === "weights",
-              fused: options.fused ?? (batch === 1 && side >= FUSED_FROM),
+              fused:
+                options.fused ??
+                (batch === 1 &&
+                  side >= FUSED_FROM &&
+                  !(resample.up === 1 && kernels().prefersKeptWeight?.(weight, side, side))),
             },
             noise: noise && { map: noise, strength: 1 },
             bias,

@@ -72,22 +72,25 @@ export function winogradKernels(memory: WebAssembly.Memory, threads: number): Ke
   const bytes = Uint8Array.from(atob(shared ? WINOGRAD.shared : WINOGRAD.own), (char) => char.charCodeAt(0));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   const transforms = exports as unknown as Transforms;
+  const covers = (weight: Tensor4D, height: number, width: number) => {
+    const [kh, kw, inputs, outputs] = weight.shape;
+    return (
+      kh === 3 &&
+      kw === 3 &&
+      inputs % 4 === 0 &&
+      outputs % 4 === 0 &&
+      Math.min(height, width) >= LEAST_SIDE &&
+      inputs * outputs >= LEAST_PRODUCTS * threads * (inputs + outputs) &&
+      areFloats(weight) &&
+      isRemembered(weight)
+    );
+  };
   return {
+    prefersKeptWeight: covers,
     conv2d: (x, weight, [strideX, strideY], padding) => {
-      const [kh, kw, inputs, outputs] = weight.shape;
       const [, h, w] = x.shape;
-      const covers =
-        kh === 3 &&
-        kw === 3 &&
-        strideX === 1 &&
-        strideY === 1 &&
-        inputs % 4 === 0 &&
-        outputs % 4 === 0 &&
-        Math.min(h, w) >= LEAST_SIDE &&
-        inputs * outputs >= LEAST_PRODUCTS * threads * (inputs + outputs) &&
-        areFloats(x, weight) &&
-        isRemembered(weight);
-      return covers ? convolve(transforms, x, weight, padding) : null;
+      const taken = strideX === 1 && strideY === 1 && areFloats(x) && covers(weight, h, w);
+      return taken ? convolve(transforms, x, weight, padding) : null;
     },
   };
 }

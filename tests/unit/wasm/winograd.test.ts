@@ -57,6 +57,8 @@ describe("Winograd's convolution", () => {
     const twin = kernels().conv2d!;
     expect(twin(x, weight, [1, 1], [1, 1, 1, 1])).toBeNull(); // a weight that nobody keeps
     remember(weight);
+    expect(kernels().prefersKeptWeight!(weight, 16, 16)).toBe(true);
+    expect(kernels().prefersKeptWeight!(weight, 16, 8)).toBe(false);
     expect(twin(x, weight, [2, 2], [1, 1, 1, 1])).toBeNull();
     expect(twin(tf.slice(x, [0, 0, 0, 0], [1, 8, 16, 64]), weight, [1, 1], [1, 1, 1, 1])).toBeNull();
     forget(weight);
