@@ -64,7 +64,8 @@ export function levelStrip(options: { readonly onLevel: (lod: number) => void })
         button.setAttribute("aria-label", `${sizeName(side)}: ${state}`);
         button.title = `${sizeName(side)}: ${state}`;
         button.classList.toggle("is-running", runs);
-        button.querySelector(".lod-weight > span")!.textContent = runs
+        // shown by the stylesheet: as text it would have to be a part of the button's name
+        button.querySelector<HTMLElement>(".lod-weight > span")!.dataset.shown = runs
           ? String(Number(weight.toFixed(2)))
           : "";
         button.dataset.weight = weight.toFixed(4);
