@@ -236,10 +236,11 @@ export function trainingFigure(options: {
     draw("running");
   }
 
+  /** The trainer ends its step and tells where it stands; until then it runs. */
   function pause() {
     running = false;
     client.send({ kind: "run", on: false });
-    draw("ready");
+    draw(element.dataset.state!);
   }
 
   function hear(response: TrainerResponse) {
