@@ -41,6 +41,21 @@ export function ownSetting<Value>(
   };
 }
 
+/** One of a few choices that a figure keeps for itself. */
+export function choiceSetting<Value extends string>(options: {
+  readonly label: string;
+  readonly choices: readonly { readonly value: Value; readonly label: string }[];
+  readonly base: Value;
+  readonly then: () => void;
+}): OwnSetting<Value> {
+  const { label, choices, base, then } = options;
+  return ownSetting<Value>(
+    base,
+    (onInput) => segmentedControl<Value>({ label, choices, value: base, base, onInput }),
+    then,
+  );
+}
+
 /** A choice of a few numbers that a figure keeps for itself. */
 export function countSetting(options: {
   readonly label: string;
@@ -50,18 +65,8 @@ export function countSetting(options: {
   readonly then: () => void;
 }) {
   const { label, counts, base, name = String, then } = options;
-  const setting = ownSetting(
-    String(base),
-    (onInput) =>
-      segmentedControl({
-        label,
-        choices: counts.map((count) => ({ value: String(count), label: name(count) })),
-        value: String(base),
-        base: String(base),
-        onInput,
-      }),
-    then,
-  );
+  const choices = counts.map((count) => ({ value: String(count), label: name(count) }));
+  const setting = choiceSetting({ label, choices, base: String(base), then });
   const { element, changed, reset } = setting;
   return { element, changed, reset, value: () => Number(setting.value) };
 }

@@ -1,7 +1,7 @@
 import type { DropletView } from "../../lib/engine/dropletView.js";
 import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
-import { integerControl, segmentedControl, sliderControl } from "../../lib/figure/controls.js";
+import { integerControl, sliderControl } from "../../lib/figure/controls.js";
 import { sequentialScale } from "../../lib/figure/colour.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
@@ -13,7 +13,7 @@ import { describeLatent, latentOfSeed } from "../../lib/figure/seed-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";
-import { allOf, ownSetting } from "../own-setting.js";
+import { allOf, choiceSetting, ownSetting } from "../own-setting.js";
 import { passKey } from "../runner.js";
 import { spike, styledLayers, untouched } from "./droplet-experiments.js";
 
@@ -50,21 +50,15 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     frame.request();
   };
   const latents = latentControls(store, ["seed", "psi"]);
-  const second = ownSetting<Second>(
-    "far",
-    (onInput) =>
-      segmentedControl<Second>({
-        label: "show",
-        choices: [
-          { value: "far", label: "a picture far from the mean" },
-          { value: "spike", label: "the same, a spike painted in" },
-        ],
-        value: "far",
-        base: "far",
-        onInput,
-      }),
-    again,
-  );
+  const second = choiceSetting<Second>({
+    label: "show",
+    choices: [
+      { value: "far", label: "a picture far from the mean" },
+      { value: "spike", label: "the same, a spike painted in" },
+    ],
+    base: "far",
+    then: again,
+  });
   const whole = (label: string, base: number, max: number) =>
     ownSetting(base, (onInput) => integerControl({ label, min: 0, max, base, onInput }), again);
   const seed = whole("its seed", options.failing, 9999);
@@ -74,21 +68,15 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     again,
   );
   const far = html("div", { class: "controls" }, seed.element, psi.element);
-  const show = ownSetting<Show>(
-    "channel",
-    (onInput) =>
-      segmentedControl<Show>({
-        label: "each map",
-        choices: [
-          { value: "channel", label: "one channel" },
-          { value: "all", label: "all channels, root mean square" },
-        ],
-        value: "channel",
-        base: "channel",
-        onInput,
-      }),
-    again,
-  );
+  const show = choiceSetting<Show>({
+    label: "each map",
+    choices: [
+      { value: "channel", label: "one channel" },
+      { value: "all", label: "all channels, root mean square" },
+    ],
+    base: "channel",
+    then: again,
+  });
   const channel = whole("channel (of as many as a layer has)", 0, 511);
   const own = allOf(second, seed, psi, show, channel);
   const rows = [createRow("above", () => show.value), createRow("below", () => show.value)];

@@ -1,12 +1,11 @@
 import type { DropletView } from "../../lib/engine/dropletView.js";
 import type { ModelReport } from "../../lib/engine/protocol.js";
-import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { createLayerChart } from "../../lib/figure/layer-chart.js";
 import { createResultsTable, numberCell } from "../../lib/figure/results-table.js";
 import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
-import { allOf, ownSetting } from "../own-setting.js";
+import { allOf, choiceSetting } from "../own-setting.js";
 import { Results, type Question } from "../results.js";
 import { settingsOf, styledLayers, untouched, type SpikeSettings } from "./droplet-experiments.js";
 
@@ -38,20 +37,15 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
       expected: { value: SPIKE_SCORE, label: `counts as a spike: ${SPIKE_SCORE}` },
     }),
   };
-  const show = ownSetting<Quantity>(
-    "strength",
-    (onInput) =>
-      segmentedControl<Quantity>({
-        label: "show",
-        choices: [
-          { value: "strength", label: "signal strength" },
-          { value: "score", label: "droplet score" },
-        ],
-        value: "strength",
-        onInput,
-      }),
-    () => frame.request(),
-  );
+  const show = choiceSetting<Quantity>({
+    label: "show",
+    choices: [
+      { value: "strength", label: "signal strength" },
+      { value: "score", label: "droplet score" },
+    ],
+    base: "strength",
+    then: () => frame.request(),
+  });
   const table = createResultsTable({
     label: "signal strength where it matters",
     columns: ["layer", "as it is", "with your changes", "ratio", "droplet score then"],
