@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { registerKernels } from "../ops/kernels.js";
 import { registerWasmKernels } from "../wasm/kernels.js";
 import { withMemory } from "../wasm/memory.js";
-import { winogradKernels } from "../wasm/winograd.js";
+import { wasmKernels } from "../wasm/start.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 
 /** What this tier needs of `@tensorflow/tfjs-backend-wasm`, of which browsers and Node take different builds. */
@@ -53,7 +53,7 @@ export function wasmTier(
         tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT"),
       ])) as [boolean, boolean];
       const count = threaded && simd ? wasm.getThreadsCount() : 1;
-      registerKernels("wasm", memory && simd ? winogradKernels(memory, count) : null);
+      registerKernels("wasm", memory && simd ? wasmKernels(memory, count) : null);
       return {
         device: `WebAssembly${simd ? " SIMD" : ""}, ${count} thread${count === 1 ? "" : "s"}`,
         threads: count,

@@ -77,7 +77,8 @@ export function convolutionLayer(x: Tensor4D, weight: Tensor4D, options: Convolu
       }
     }
     const y = convolved(x, weight, form);
-    return biasAct(noise ? addNoise(y, noise.map, noise.strength) : y, bias, act);
+    const finished = kernels().finish?.(y, noise, bias, act);
+    return finished ?? biasAct(noise ? addNoise(y, noise.map, noise.strength) : y, bias, act);
   });
 }
 

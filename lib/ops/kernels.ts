@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { BiasActOptions } from "./biasAct.js";
 import type { AddedNoise, ConvolutionLayerOptions } from "./convolutionLayer.js";
 import type { FilteredLeakyReluOptions } from "./filteredLeakyRelu.js";
 import type { FullyConnectedOptions } from "./fullyConnected.js";
@@ -43,6 +44,13 @@ export interface Kernels {
     weight: Tensor4D,
     styles: Tensor2D | null,
     options: RgbLayerOptions,
+  ) => Tensor4D | null;
+  /** What a convolution layer does behind its convolution: noise, bias, activation, gain and clamp. */
+  readonly finish?: (
+    x: Tensor4D,
+    noise: AddedNoise | null,
+    bias: Tensor1D | null,
+    options: BiasActOptions,
   ) => Tensor4D | null;
   readonly weightEnergy?: (weight: Tensor4D) => Tensor2D | null;
   readonly adain?: (x: Tensor4D, style: Tensor2D, epsilon: number) => Tensor4D | null;

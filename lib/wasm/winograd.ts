@@ -1,41 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataType, Tensor, Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { derive, isRemembered } from "../ops/derived.js";
 import { areFloats, type Kernels } from "../ops/kernels.js";
-import { WINOGRAD } from "./winogradModule.js";
-
-/** What the kernel needs of tfjs's WebAssembly back end. */
-interface WasmBackend {
-  getMemoryOffset(dataId: object): number;
-  makeOutput(shape: readonly number[], dtype: DataType): TensorInfo;
-  typedArrayFromHeap(tensor: Tensor): Int32Array;
-}
-
-interface Transforms {
-  transformWeight(source: number, pairs: number, planes: number): void;
-  transformInput(
-    source: number,
-    height: number,
-    width: number,
-    channels: number,
-    top: number,
-    left: number,
-    firstRow: number,
-    rows: number,
-    columns: number,
-    planes: number,
-  ): void;
-  transformOutput(
-    planes: number,
-    target: number,
-    height: number,
-    width: number,
-    channels: number,
-    firstRow: number,
-    rows: number,
-    columns: number,
-  ): void;
-}
+import { fresh, pointer, writePointers, type WasmModule } from "./module.js";
 
 /** Smaller maps have too few tiles for a matrix product to be worth its start. */
 const LEAST_SIDE = 16;
@@ -62,16 +29,11 @@ const BAND = 1 << 20;
  * Other arguments are left to the stock operation: other kernels and strides, few channels, small maps, weights that
  * nobody keeps.
  *
- * @param memory the memory of tfjs's WebAssembly back end
  * @param threads how many it computes with
  *
  * Source: Lavin and Gray 2016, section 4.1.
  */
-export function winogradKernels(memory: WebAssembly.Memory, threads: number): Kernels {
-  const shared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
-  const bytes = Uint8Array.from(atob(shared ? WINOGRAD.shared : WINOGRAD.own), (char) => char.charCodeAt(0));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  const transforms = exports as unknown as Transforms;
+export function winogradKernels(module: WasmModule, threads: number): Kernels {
   const covers = (weight: Tensor4D, height: number, width: number) => {
     const [kh, kw, inputs, outputs] = weight.shape;
     return (
@@ -90,19 +52,17 @@ export function winogradKernels(memory: WebAssembly.Memory, threads: number): Ke
     conv2d: (x, weight, [strideX, strideY], padding) => {
       const [, h, w] = x.shape;
       const taken = strideX === 1 && strideY === 1 && areFloats(x) && covers(weight, h, w);
-      return taken ? convolve(transforms, x, weight, padding) : null;
+      return taken ? convolve(module, x, weight, padding) : null;
     },
   };
 }
 
 function convolve(
-  transforms: Transforms,
+  module: WasmModule,
   x: Tensor4D,
   weight: Tensor4D,
   [x0, x1, y0, y1]: readonly [number, number, number, number],
 ): Tensor4D {
-  const backend = tf.backend() as unknown as WasmBackend;
-  const pointer = ({ dataId }: Tensor) => backend.getMemoryOffset(dataId);
   const [, , inputs, outputs] = weight.shape;
   const [n, h, w] = x.shape;
   const [height, width] = [h + y0 + y1 - 2, w + x0 + x1 - 2];
@@ -122,30 +82,25 @@ function convolve(
       const to = pointer(target) + 4 * sample * height * width * outputs;
       for (let first = 0; first < tileRows; first += rows) {
         const count = Math.min(rows, tileRows - first);
-        transforms.transformInput(source, h, w, inputs, y0, x0, first, count, columns, pointer(planeList));
+        module.transformInput(source, h, w, inputs, y0, x0, first, count, columns, pointer(planeList));
         const products = planes.map((plane, k) => tf.matMul(plane, kernels[k]!));
-        backend.typedArrayFromHeap(productList).set(products.map(pointer));
-        transforms.transformOutput(pointer(productList), to, height, width, outputs, first, count, columns);
+        writePointers(productList, products);
+        module.transformOutput(pointer(productList), to, height, width, outputs, first, count, columns);
         tf.dispose(products);
       }
     }
     return target;
   });
 
-  /** Numbers as they lie in the memory. */
-  function fresh<T extends Tensor>(shape: readonly number[], dtype: DataType = "float32"): T {
-    return tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, dtype)) as T;
-  }
-
   function transformWeight(): Tensor2D[] {
     const matrices = sixteen(() => fresh<Tensor2D>([inputs, outputs]));
-    transforms.transformWeight(pointer(weight), inputs * outputs, pointer(listOf(matrices)));
+    module.transformWeight(pointer(weight), inputs * outputs, pointer(listOf(matrices)));
     return matrices;
   }
 
   function listOf(tensors: readonly Tensor[]): Tensor {
     const list = fresh([16], "int32");
-    backend.typedArrayFromHeap(list).set(tensors.map(pointer));
+    writePointers(list, tensors);
     return list;
   }
 }

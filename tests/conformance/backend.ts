@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { registerKernels } from "../../lib/ops/kernels.js";
 import { registerWasmKernels } from "../../lib/wasm/kernels.js";
 import { withMemory } from "../../lib/wasm/memory.js";
-import { winogradKernels } from "../../lib/wasm/winograd.js";
+import { wasmKernels } from "../../lib/wasm/start.js";
 
 export const BACKENDS = ["wasm", "webgpu", "cpu"] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -33,6 +33,6 @@ export async function startBackend(name: BackendName, withKernels = true): Promi
     if (!(await tf.setBackend(name))) throw new Error(`the back end ${name} does not start here`);
     await tf.ready();
   });
-  if (name === "wasm" && memory) registerKernels("wasm", withKernels ? winogradKernels(memory, 1) : null);
+  if (name === "wasm" && memory) registerKernels("wasm", withKernels ? wasmKernels(memory, 1) : null);
   return name;
 }

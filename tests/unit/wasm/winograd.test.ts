@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { compileWinograd } from "../../../lib/cli/compileWinograd.js";
+import { compileKernels } from "../../../lib/cli/compileKernels.js";
 import { relativeError } from "../../../lib/measure/relativeError.js";
 import { conv2d } from "../../../lib/ops/conv2d.js";
 import { forget, remember } from "../../../lib/ops/derived.js";
 import { kernels, withoutKernels } from "../../../lib/ops/kernels.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";
 import { withMemory } from "../../../lib/wasm/memory.js";
-import { WINOGRAD } from "../../../lib/wasm/winogradModule.js";
+import { MODULE } from "../../../lib/wasm/moduleBytes.js";
 import { startBackend } from "../../conformance/backend.js";
 
 beforeAll(() => startBackend("wasm"));
@@ -69,7 +69,7 @@ describe("Winograd's convolution", () => {
   });
 
   it("was compiled from the source that lies beside it", { timeout: 120_000 }, async () => {
-    expect(await compileWinograd()).toEqual(WINOGRAD);
+    expect(await compileKernels()).toEqual(MODULE);
   });
 });
 

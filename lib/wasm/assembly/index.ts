@@ -1,0 +1,2 @@
+export { finish, normalise } from "./layers";
+export { transformInput, transformOutput, transformWeight } from "./winograd";
