@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundleWorkers } from "./bundle.js";
+import { bundlePages } from "./bundlePages.js";
+import { bundleWorkers } from "./bundleWorkers.js";
 import { mendPage, mendStyle } from "./mend.js";
 import { prepare } from "./prepare.js";
 
@@ -50,6 +51,7 @@ export async function build(): Promise<void> {
   mend(join(root, "dist"));
   const workers = await bundleWorkers(join(root, "dist"));
   if (workers.length !== 2) throw new Error(`the built site has ${workers.length} workers; expected 2`);
+  await bundlePages(join(root, "dist"));
   const faults = faultsOf(join(root, "dist"));
   if (faults.length > 0) throw new Error(`the built site has faults:\n${faults.join("\n")}`);
 }

@@ -55,6 +55,8 @@ export class Session {
   readonly #left: LeftTier[] = [];
   #start: StartRequest | null = null;
   #backend: Promise<ActiveBackend> | null = null;
+  /** Whether that back end has started. */
+  #up = false;
   #models: ModelStore | null = null;
 
   constructor(private readonly options: SessionOptions) {}
@@ -118,6 +120,7 @@ export class Session {
     this.#backend = choice;
     choice.then(
       (backend) => {
+        this.#up = true;
         this.#send({ kind: "started", backend: backend.report });
         void backend.lost.then(() => {
           if (this.#backend === choice) this.#giveUp();
@@ -134,6 +137,7 @@ export class Session {
   #giveUp(): void {
     const backend = this.#backend;
     this.#backend = null;
+    this.#up = false;
     this.#models?.clear();
     void backend?.then((old) => {
       try {
@@ -155,8 +159,10 @@ export class Session {
 
   async #describe(id: number, name: string): Promise<void> {
     try {
-      await this.#ready();
-      this.#send({ kind: "described", id, model: await this.#models!.describe(name) });
+      if (!this.#models)
+        throw new EngineFailure("internal", "The engine was asked for a model before it was started.");
+      // needs no device: a page can ask for its picture while one is still being started
+      this.#send({ kind: "described", id, model: await this.#models.describe(name) });
     } catch (error) {
       this.#send({ kind: "failed", id, failure: failureOf(error).toJSON() });
     }
@@ -276,7 +282,9 @@ export class Session {
 
   async #pass(job: Job, signal: AbortSignal): Promise<void> {
     const { id } = job;
-    const backend = await this.#ready();
+    const starting = this.#ready();
+    if (!this.#up) this.#prefetch(job.experiment.model);
+    const backend = await starting;
     const model = await this.#models!.open(job.experiment.model);
     await backend.guard(() =>
       render(model, job.experiment, job.wants, {
@@ -289,6 +297,13 @@ export class Session {
         progress: (progress) => this.#send({ kind: "progress", id, progress }),
       }),
     );
+  }
+
+  /** Reads the first block's weights while a device is being started; a failure shows when the pass needs them. */
+  #prefetch(id: string): void {
+    this.#models!.weights(id)
+      .then((weights) => weights.parametersFor(4))
+      .catch(() => undefined);
   }
 
   #send(response: Response, transfer: ArrayBuffer[] = []): void {

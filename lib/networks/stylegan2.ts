@@ -83,7 +83,8 @@ export class StyleGAN2 implements Network {
   readonly layers: readonly Layer[];
   readonly #blocks: readonly StyleGAN2Block[];
   readonly #store: Store<Block | Mapping>;
-  readonly #filter: Filter;
+  /** Comes with the first weights: a network can be described where no back end has started. */
+  #filter!: Filter;
   readonly #activation: ActivationName;
   readonly #clamp: number | null;
   readonly #architecture: "skip" | "resnet" | "orig";
@@ -104,7 +105,6 @@ export class StyleGAN2 implements Network {
     this.#activation = (synthesis.activation ?? "lrelu") as ActivationName;
     activationNamed(this.#activation); // refuses unknown ones
     this.#clamp = synthesis.conv_clamp ?? null;
-    this.#filter = tf.keep(setupFilter(synthesis.resample_filter ?? [1, 3, 3, 1], { separable: true }));
     this.#store = new Store<Block | Mapping>("stylegan2", config, stylegan2Shapes(config), (part, take) =>
       part === "mapping" ? this.#buildMapping(take) : this.#buildBlock(part, take),
     );
@@ -112,6 +112,8 @@ export class StyleGAN2 implements Network {
   }
 
   add(parameters: Parameters): void {
+    const taps = this.config.synthesis_kwargs?.resample_filter ?? [1, 3, 3, 1];
+    this.#filter ??= tf.keep(setupFilter(taps, { separable: true }));
     this.#store.add(parameters);
   }
 
@@ -129,7 +131,7 @@ export class StyleGAN2 implements Network {
 
   dispose(): void {
     this.#store.dispose();
-    this.#filter.dispose();
+    this.#filter?.dispose();
   }
 
   map(z: Tensor2D, label: Tensor2D | null = null, look?: MappingLook): Tensor3D {

@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchCheckpoints } from "./checkpoints.js";
+import { benchPages } from "./pages.js";
 import { benchPasses } from "./passes.js";
 import { line, type Row } from "./rows.js";
 import { benchWasmInBrowser } from "./wasmInBrowser.js";
@@ -14,6 +15,7 @@ import { benchWebGPU } from "./webgpu.js";
 /** Each part prints as it goes, and gives its rows for the table at the end. */
 const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   checkpoints: benchCheckpoints,
+  pages: benchPages,
   passes: benchPasses,
   wasm: benchWasmInBrowser,
   webgpu: benchWebGPU,

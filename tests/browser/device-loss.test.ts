@@ -130,7 +130,7 @@ async function engineScript(page: Page): Promise<string> {
     performance
       .getEntriesByType("resource")
       .map(({ name }) => name)
-      .find((name) => /components\/engine\.[0-9a-f]+\.js/.test(name))!,
+      .find((name) => /_page\/engine\.\w+\.js/.test(name))!,
   );
   return `import { openEngine } from ${JSON.stringify(address)}; globalThis.engine = openEngine();`;
 }

@@ -212,6 +212,28 @@ describe("Session", () => {
     });
   });
 
+  it("describes a model, and reads its first block, while no device has started yet, and makes no tensor", async () => {
+    const before = tf.memory().numTensors;
+    const asked: string[] = [];
+    const { fetch } = siteOf(site);
+    const watched = (url: string, init?: RequestInit) => {
+      asked.push(url.slice(url.lastIndexOf("/") + 1));
+      return fetch(url, init);
+    };
+    const page = new Page({ tiers: () => [tier(() => new Promise(() => undefined))], fetch: watched });
+    for (const [id, model] of ["small", "blend"].entries())
+      page.session.receive({ kind: "describe", id: 900 + id, model });
+    await page.until((all) =>
+      all.filter(({ kind }) => kind === "described").length === 2 ? true : undefined,
+    );
+    page.ask({}, [picture]);
+    await page.until((all) => all.find((one) => one.kind === "progress" && one.progress.kind === "download"));
+    expect(asked.slice(0, 2)).toEqual(["manifest.json", "manifest.json"]);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(page.responses.some(({ kind }) => kind === "started")).toBe(false);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   const bad: [string, Partial<Experiment>, Want, string, RegExp][] = [
     ["an unknown model", { model: "nope" }, picture, "download", /manifest .*nope.* is missing/],
     ["a name that is no name", { model: "../x" }, picture, "bad-experiment", /There is no model named "..\/x"/],
