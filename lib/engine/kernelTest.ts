@@ -5,8 +5,10 @@ import { adain } from "../ops/adain.js";
 import { conv2d } from "../ops/conv2d.js";
 import { forget, remember } from "../ops/derived.js";
 import { convolutionLayer, type ConvolutionLayerOptions } from "../ops/convolutionLayer.js";
+import { filteredLeakyRelu } from "../ops/filteredLeakyRelu.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { withoutKernels } from "../ops/kernels.js";
+import { designLowpassFilter } from "../ops/lowpassFilter.js";
 import { rgbLayer } from "../ops/rgbLayer.js";
 import { setupFilter } from "../ops/setupFilter.js";
 import { isSoftware } from "../webgpu/tiling.js";
@@ -91,6 +93,17 @@ const CHECKS: Readonly<Record<string, () => Tensor>> = {
     }),
   "instance normalisation": () =>
     adain(normal([1, 70, 61, 8], "x"), normal<Tensor2D>([1, 16], "style")),
+  "a filtered leaky ReLU": () => {
+    const filter = designLowpassFilter({ taps: 6, cutoff: 0.9, width: 1.1, samplingRate: 4 });
+    return filteredLeakyRelu(normal([1, 17, 19, 8], "x"), normal<Tensor1D>([8], "bias"), {
+      upFilter: filter,
+      downFilter: filter,
+      up: 2,
+      down: 2,
+      padding: 5,
+      clamp: 256,
+    });
+  },
   "a fully-connected layer": () =>
     fullyConnected(normal<Tensor2D>([1, 64], "x"), normal<Tensor2D>([48, 64], "weight"), normal<Tensor1D>([48], "bias"), {
       activation: "lrelu",

@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import { biasAct } from "./biasAct.js";
 import { paddingSides, type Padding } from "./check.js";
 import { filterSize } from "./filter2d.js";
+import { kernels } from "./kernels.js";
 import type { Filter } from "./setupFilter.js";
 import { upfirdn2d } from "./upfirdn2d.js";
 
@@ -48,6 +49,8 @@ export function filteredLeakyRelu(
   bias: Tensor1D | null,
   options: FilteredLeakyReluOptions = {},
 ): Tensor4D {
+  const twin = kernels().filteredLeakyRelu?.(x, bias, options);
+  if (twin) return twin;
   const { largestMap = LARGEST_MAP } = options;
   const strips = stripsOf(x.shape, options, largestMap);
   if (strips.length === 1) return ofWholeMap(x, bias, options);

@@ -5,6 +5,7 @@ import { convolutionLayer } from "./convolutionLayer.js";
 import { convolve } from "./convolve.js";
 import { dense } from "./dense.js";
 import { energy } from "./energy.js";
+import { filteredLeakyRelu } from "./filteredLeakyRelu.js";
 import { normalise } from "./normalise.js";
 import { rgb } from "./rgb.js";
 import { adopt } from "./run.js";
@@ -57,6 +58,12 @@ export const webgpuKernels: Kernels = {
 
   instanceNorm(x, epsilon) {
     return areFloats(x) ? adopt(normalise(x, null, epsilon)) : null;
+  },
+
+  filteredLeakyRelu(x, bias, options) {
+    const { upFilter = null, downFilter = null } = options;
+    const result = areFloats(x, bias, upFilter, downFilter) ? filteredLeakyRelu(x, bias, options) : null;
+    return result && adopt(result);
   },
 
   fullyConnected(x, row, weight, bias, options) {
