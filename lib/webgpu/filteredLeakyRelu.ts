@@ -7,8 +7,11 @@ import { filteredShader } from "./filteredShader.js";
 import { componentsOf, record, webgpu, type Input, type Uniform } from "./run.js";
 import { memoryOf } from "./tiling.js";
 
-/** More workgroup memory than this leaves a graphics card room for too few workgroups at a time. */
-const MOST_BYTES = 32768;
+/**
+ * Bytes of workgroup memory: with more, a graphics card has room for too few workgroups at a time, and a device in
+ * software takes longer to compile the program.
+ */
+const MOST_BYTES = { workgroup: 32768, registers: 16384 } as const;
 
 /**
  * Threads of a workgroup. A device in software computes few at a time, and for each that it must hold at a barrier it
@@ -50,10 +53,11 @@ export function filteredLeakyRelu(
   const outWidth = Math.floor((width * up + x0 + x1 + rest) / down) + 1;
   const outHeight = Math.floor((height * up + y0 + y1 + rest) / down) + 1;
   if (outWidth < 1 || outHeight < 1) return null; // the readable operation says why
+  const memory = memoryOf(webgpu());
   const offered = webgpu().device.limits.maxComputeWorkgroupStorageSize;
-  const tile = chooseTile(plan, [outWidth, outHeight], Math.min(offered, MOST_BYTES));
+  const tile = chooseTile(plan, [outWidth, outHeight], Math.min(offered, MOST_BYTES[memory]));
   if (!tile) return null;
-  const threads = THREADS[memoryOf(webgpu())];
+  const threads = THREADS[memory];
   const components = componentsOf(channels);
   const [columns, rows] = tile.size;
   const shift = [modulo(x0, up), modulo(y0, up)] as const;

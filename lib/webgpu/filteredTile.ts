@@ -98,7 +98,7 @@ export function chooseTile(
 
 /** Tiles along a side; of a long one without the remainder. */
 function count(length: number, side: number): number {
-  return length < LONG ? Math.ceil(length / side) : LONG / side;
+  return length < LONG ? Math.ceil(length / side) : Math.max(LONG / side, 1);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
