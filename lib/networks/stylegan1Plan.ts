@@ -1,6 +1,6 @@
 import type { StyleGAN1Config } from "../weights/config.js";
 import { stylegan1Channels } from "../weights/shapes/stylegan1.js";
-import { NO_TRAFFIC, type Layer, type Traffic } from "./layer.js";
+import { NO_TRAFFIC, type Layer } from "./layer.js";
 
 /** Number of convolutions, each with a w layer of its own: two a resolution. */
 export function stylegan1NumWs({ resolution }: StyleGAN1Config): number {
@@ -31,6 +31,7 @@ export function stylegan1Layers(config: StyleGAN1Config): Layer[] {
     const channels = stylegan1Channels(config, resolution);
     for (const index of [2 * block, 2 * block + 1]) {
       const layer = `layer${index}`;
+      const inputs = stylegan1Channels(config, index % 2 === 1 ? resolution : resolution / 2);
       const common = {
         layer,
         shape: [resolution, resolution, channels] as const,
@@ -52,8 +53,7 @@ export function stylegan1Layers(config: StyleGAN1Config): Layer[] {
         ...common,
         name: layer,
         role: "layer",
-        multiplyAdds: multiplyAdds(config, index, resolution, channels, const_input, w_space_dim),
-        traffic: traffic(config, index, resolution, channels, const_input, w_space_dim),
+        ...cost({ index, resolution, channels, inputs }, const_input ? 0 : w_space_dim),
         resume: { x: layer, img: null },
       });
     }
@@ -78,35 +78,35 @@ export function stylegan1Layers(config: StyleGAN1Config): Layer[] {
   return layers;
 }
 
-/** Upsampling layers run as transposed convolutions with 4x4 taps, so four of them meet at each output pixel. */
-function multiplyAdds(
-  config: StyleGAN1Config,
-  index: number,
-  resolution: number,
-  channels: number,
-  constInput: boolean,
-  wDim: number,
-): number {
-  if (index === 0) return constInput ? 0 : 16 * wDim * channels;
-  if (index % 2 === 1) return resolution ** 2 * 9 * channels * channels;
-  return resolution ** 2 * 4 * stylegan1Channels(config, resolution / 2) * channels;
+interface Convolution {
+  readonly index: number;
+  readonly resolution: number;
+  readonly channels: number;
+  readonly inputs: number;
 }
 
-/** The first layer copies its learned constant, or convolves w with a 4x4 kernel. */
-function traffic(
-  config: StyleGAN1Config,
-  index: number,
-  resolution: number,
-  channels: number,
-  constInput: boolean,
+/**
+ * The first layer copies its learned constant, or convolves w with a 4x4 kernel. Upsampling layers run as transposed
+ * convolutions with 4x4 taps, so four of them meet at each output pixel.
+ *
+ * @param wDim numbers in w that the first layer convolves, 0 where it has a constant
+ */
+function cost(
+  { index, resolution, channels, inputs }: Convolution,
   wDim: number,
-): Traffic {
+): Pick<Layer, "multiplyAdds" | "traffic"> {
   const written = resolution ** 2 * channels;
   if (index === 0)
-    return constInput
-      ? { read: 0, kernel: 16 * channels, written }
-      : { read: wDim, kernel: 16 * wDim * channels, written };
-  if (index % 2 === 1) return { read: written, kernel: 9 * channels * channels, written };
-  const inputs = stylegan1Channels(config, resolution / 2);
-  return { read: (resolution / 2) ** 2 * inputs, kernel: 16 * inputs * channels, written };
+    return {
+      multiplyAdds: 16 * wDim * channels,
+      traffic: { read: wDim, kernel: 16 * Math.max(wDim, 1) * channels, written },
+    };
+  if (index % 2 === 1) {
+    const kernel = 9 * channels * channels;
+    return { multiplyAdds: resolution ** 2 * kernel, traffic: { read: written, kernel, written } };
+  }
+  return {
+    multiplyAdds: resolution ** 2 * 4 * inputs * channels,
+    traffic: { read: (resolution / 2) ** 2 * inputs, kernel: 16 * inputs * channels, written },
+  };
 }
