@@ -3,6 +3,7 @@ import type { ChannelStatistics } from "../engine/protocol.js";
 import { createChart, createKey, drawAxes, seriesColour } from "./chart.js";
 import { html } from "./dom.js";
 import { formatValue } from "./format.js";
+import { nearestLayer, slantNames, withRoomForNames } from "./layer-axis.js";
 
 /** One line of the chart: a value for each layer, `null` where there is none. */
 export interface LayerSeries {
@@ -55,11 +56,8 @@ export function createLayerChart(options: {
     margin: { top: 22, right: 16, bottom: 86, left: 52 },
     draw(whole) {
       if (layers.length === 0) return;
-      // The axis needs the room that its slanted names take, which are known only now.
-      const longest = Math.max(...layers.map((name) => name.length));
-      const margin = { ...whole.margin, bottom: whole.scale * (24 + 5.6 * longest) };
-      const plot = { ...whole, margin };
-      const { root, width, height } = plot;
+      const plot = withRoomForNames(whole, layers); // which are known only now
+      const { root, width, height, margin } = plot;
       const all = series.flatMap((s) => s.values.filter((v): v is number => v !== null));
       const values = expected ? [...all, expected.value] : all;
       const range = [height - margin.bottom, margin.top];
@@ -72,12 +70,7 @@ export function createLayerChart(options: {
         yTicks: 5,
         yFormat: (v) => (log && !/^(1|0\.0*1)0*$/.test(String(v)) ? "" : formatTick(Number(v))),
       });
-      root
-        .selectAll(".axis-x text")
-        .attr("transform", "rotate(-55)")
-        .attr("text-anchor", "end")
-        .attr("dx", "-0.5em")
-        .attr("dy", "0.2em");
+      slantNames(plot, x.step());
       if (expected) {
         root
           .append("line")
@@ -121,8 +114,6 @@ export function createLayerChart(options: {
         if (index !== null) mark.attr("x1", x(layers[index]!)!).attr("x2", x(layers[index]!)!);
         tell();
       };
-      const nearest = (px: number) =>
-        Math.max(0, Math.min(layers.length - 1, Math.round((px - x(layers[0]!)!) / (x.step() || 1))));
       root
         .append("rect")
         .attr("class", "pointer-area")
@@ -130,7 +121,7 @@ export function createLayerChart(options: {
         .attr("y", 0)
         .attr("width", Math.max(0, width - margin.left - margin.right))
         .attr("height", height)
-        .on("pointermove", (event: PointerEvent) => showAt?.(nearest(pointer(event)[0])))
+        .on("pointermove", (event: PointerEvent) => showAt?.(nearestLayer(x, layers, pointer(event)[0])))
         .on("pointerleave", () => showAt?.(null));
     },
   });

@@ -23,7 +23,7 @@ export function createLegend() {
       label.textContent = text;
       bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
       axis.replaceChildren(
-        ...ticks(low, high, 4).map((value) =>
+        ...fittingTicks(low, high).map((value) =>
           html("span", { class: "legend-tick", style: `left: ${place(value)}%` }, formatTick(value)),
         ),
       );
@@ -33,6 +33,16 @@ export function createLegend() {
       );
     },
   };
+}
+
+const ROOM = 20; // characters that the bar has room for, a gap behind each tick counted as one
+
+/** Ticks of the bar, fewer of them where their numbers would run into each other, but two. */
+export function fittingTicks(low: number, high: number): readonly number[] {
+  const most = ticks(low, high, 4);
+  const fits = (values: readonly number[]) =>
+    values.length > 1 && values.reduce((sum, value) => sum + formatTick(value).length + 1, 0) <= ROOM;
+  return [most, ticks(low, high, 3), ticks(low, high, 2)].find(fits) ?? [most[0]!, most.at(-1)!];
 }
 
 function formatTick(value: number): string {

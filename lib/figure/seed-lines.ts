@@ -2,6 +2,7 @@ import { line, pointer, scaleLog, scalePoint } from "d3";
 import { createChart, drawAxes, seriesColour } from "./chart.js";
 import { html } from "./dom.js";
 import { formatValue } from "./format.js";
+import { nearestLayer, slantNames, withRoomForNames } from "./layer-axis.js";
 
 /** A value at each layer for one seed, or for a run to compare with; `null` where there is none yet. */
 export interface SeedLine {
@@ -46,8 +47,7 @@ export function createSeedLines(options: {
     margin: { top: 22, right: 16, bottom: 86, left: 48 },
     draw(whole) {
       if (layers.length === 0) return;
-      const longest = Math.max(...layers.map((name) => name.length));
-      const plot = { ...whole, margin: { ...whole.margin, bottom: whole.scale * (24 + 5.6 * longest) } };
+      const plot = withRoomForNames(whole, layers);
       const { root, width, height, margin } = plot;
       const values = lines.flatMap((l) => l.values.filter((v): v is number => v !== null && v > 0));
       const most = Math.max(level.value * 2, ...values);
@@ -59,12 +59,7 @@ export function createSeedLines(options: {
         yTicks: [1, 2, 3, 6, 10, 20, 30, 60, 100, 300, 1000].filter((v) => v <= most * 1.15),
         yFormat: String,
       });
-      root
-        .selectAll(".axis-x text")
-        .attr("transform", "rotate(-55)")
-        .attr("text-anchor", "end")
-        .attr("dx", "-0.5em")
-        .attr("dy", "0.2em");
+      slantNames(plot, x.step());
       root
         .append("line")
         .attr("class", "expected-line")
@@ -111,8 +106,6 @@ export function createSeedLines(options: {
         tell();
       };
       mark();
-      const nearest = (px: number) =>
-        Math.max(0, Math.min(layers.length - 1, Math.round((px - x(layers[0]!)!) / (x.step() || 1))));
       root
         .append("rect")
         .attr("class", "pointer-area")
@@ -121,7 +114,7 @@ export function createSeedLines(options: {
         .attr("height", height)
         .on("pointermove", (event: PointerEvent) => {
           const [px, py] = pointer(event);
-          layer = nearest(px);
+          layer = nearestLayer(x, layers, px);
           const gaps = lines.map(({ values }) =>
             Math.abs((values[layer!] ? y(values[layer!]!) : Infinity) - py),
           );

@@ -3,6 +3,7 @@ import type { ModelReport } from "../../lib/engine/protocol.js";
 import { createChart, drawAxes, seriesColour } from "../../lib/figure/chart.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
+import { thinNames } from "../../lib/figure/layer-axis.js";
 import { logDomain } from "../../lib/figure/layer-chart.js";
 import { trainedUpTo } from "../../lib/weights/trainedInfo.js";
 import type { Manifest } from "../../lib/weights/manifest.js";
@@ -52,11 +53,12 @@ export function addedFigure(options: FigureOptions): HTMLElement {
       const floor = y.domain()[0]!;
       drawAxes(plot, x, y, {
         xTitle: "resolution",
-        yTitle: "rms difference to the picture below, grey levels of 255",
+        yTitle: "rms difference, grey levels of 255",
         xTicks: levels.map(({ resolution }) => String(resolution)),
         yTicks: 5,
         yFormat: (v) => (/^(10*|0\.0*1)$/.test(String(v)) ? String(v) : ""),
       });
+      thinNames(plot, x.step());
       root
         .append("line")
         .attr("class", "expected-line")
@@ -88,7 +90,7 @@ export function addedFigure(options: FigureOptions): HTMLElement {
         .attr("x", ({ resolution }) => x(String(resolution))! + x.bandwidth() / 2)
         .attr("y", ({ added }) => y(Math.max(floor, added)) - 5 * scale)
         .attr("text-anchor", "middle")
-        .text(({ added }) => formatValue(added));
+        .text(({ added }) => inShort(added));
     },
   });
   const buttons = html("div", { class: "toolbar" });
@@ -162,6 +164,9 @@ export function addedFigure(options: FigureOptions): HTMLElement {
     ],
   }).element;
 }
+
+/** Two places, which a narrow bar has room for; the line under the chart has more. */
+const inShort = (value: number) => String(Number(value.toPrecision(2)));
 
 /** What the manifest says of how far these weights were trained. */
 export function describeOrigin(

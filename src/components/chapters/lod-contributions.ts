@@ -4,6 +4,7 @@ import { createChart, createKey, drawAxes, seriesColour } from "../../lib/figure
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
+import { thinNames } from "../../lib/figure/layer-axis.js";
 import { sharesOf, type PictureMoments, type Share } from "../../lib/measure/contributionShares.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
@@ -73,6 +74,7 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
         yTicks: 5,
         yFormat: (v) => `${Math.round(100 * Number(v))} %`,
       });
+      thinNames(plot, x.step());
       MEASURES.forEach((measure, i) =>
         root
           .append("g")
