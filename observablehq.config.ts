@@ -3,6 +3,7 @@ import katexPlugin from "@vscode/markdown-it-katex";
 import katex from "katex";
 import type MarkdownIt from "markdown-it";
 import { glossaryLinks } from "./lib/cli/glossaryLinks.js";
+import { unbrokenText } from "./lib/cli/unbrokenText.js";
 import { GLOSSARY } from "./src/components/glossary-terms.js";
 
 /** Files below a folder of `src`, as absolute site paths: what the engine fetches by computed names. */
@@ -20,13 +21,16 @@ function* filesBelow(folder: string): Generator<string> {
 function markdownIt(md: MarkdownIt): MarkdownIt {
   // The package is CommonJS: its default export may arrive wrapped.
   const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
-  return md.use(glossaryLinks(GLOSSARY)).use(plugin, {
-    katex, // the plugin's own is older than the stylesheet that pages load
-    output: "htmlAndMathml",
-    strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
-    trust: ({ command }: { command: string }) => command === "\\htmlData",
-    throwOnError: true,
-  });
+  return md
+    .use(glossaryLinks(GLOSSARY))
+    .use(unbrokenText)
+    .use(plugin, {
+      katex, // the plugin's own is older than the stylesheet that pages load
+      output: "htmlAndMathml",
+      strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
+      trust: ({ command }: { command: string }) => command === "\\htmlData",
+      throwOnError: true,
+    });
 }
 
 /** The way from a page back to the site's root, so that the site also works below another path. */

@@ -5,6 +5,7 @@ import type { Experiment } from "../lib/experiment/experiment.js";
 import { html } from "../lib/figure/dom.js";
 import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
+import { figureCaption } from "./figure-caption.js";
 import { bindPermalink, type ExperimentCodec } from "./permalink.js";
 import { createProfiler } from "./profiler.js";
 import { createRunner, type Pass, type RunState } from "./runner.js";
@@ -74,12 +75,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
       runner.again();
     },
   });
-  const caption = html(
-    "figcaption",
-    {},
-    options.number ? html("b", {}, `Figure ${options.number}. `) : null,
-    options.caption ?? "",
-  );
+  const caption = figureCaption(options.number, options.caption);
   const body = html("div", { class: "figure-body" }, options.body);
   const description = html("span", { class: "figure-description", id: `${id}-description` });
   const element = html(

@@ -1,6 +1,7 @@
 import type { Engine } from "../lib/engine/client-contract.js";
 import { html } from "../lib/figure/dom.js";
 import { createGeneratorDrawing, isDrawable } from "../lib/figure/generator-drawing.js";
+import { figureCaption } from "./figure-caption.js";
 
 const SIGNS = [
   ["style", "A", "affine map: makes the layer's style of w"],
@@ -50,11 +51,6 @@ export function generatorDrawingFigure(options: {
       html("li", {}, html("span", { class: "generator-key" }, "×2"), "doubles the size"),
     ),
     words,
-    html(
-      "figcaption",
-      {},
-      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
-      options.caption ?? "",
-    ),
+    figureCaption(options.number, options.caption),
   );
 }

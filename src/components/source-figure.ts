@@ -1,6 +1,7 @@
 import hljs from "highlight.js/lib/core";
 import typescript from "highlight.js/lib/languages/typescript";
 import { html } from "../lib/figure/dom.js";
+import { figureCaption } from "./figure-caption.js";
 import { linkTerms } from "./link.js";
 import { describeLines, linksByLine, matchLines, type LineMatch } from "./source-lines.js";
 
@@ -118,12 +119,7 @@ export function sourceFigure(options: {
     ),
     terms.length > 0 && list,
     html("div", { class: options.beside ? "source-split" : "source-whole" }, code, options.beside),
-    html(
-      "figcaption",
-      {},
-      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
-      options.caption ?? "",
-    ),
+    figureCaption(options.number, options.caption),
   );
 }
 

@@ -1,6 +1,7 @@
 import { easeCubicInOut, select } from "d3";
 import { segmentedControl } from "../../lib/figure/controls.js";
 import { html, svg } from "../../lib/figure/dom.js";
+import { figureCaption } from "../figure-caption.js";
 import { linkTerms } from "../link.js";
 import {
   describeVariant,
@@ -131,10 +132,8 @@ export function redesignFigure(options: { readonly id: string; readonly number?:
       stage,
       html("div", { class: "redesign-words" }, title, changes, key, detail),
     ),
-    html(
-      "figcaption",
-      {},
-      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
+    figureCaption(
+      options.number,
       "Drawn after figure 2 of Karras et al. (2020). Activations flow down the middle column. The drawing stops after the second convolution; further layers repeat the last style block.",
     ),
   );

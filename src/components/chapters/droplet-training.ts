@@ -12,6 +12,7 @@ import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
 import { exportSvg } from "../../lib/figure/export-svg.js";
+import { figureCaption } from "../figure-caption.js";
 import { download, rasterise, watchVisibility } from "../figure-frame.js";
 import { linkPart } from "../link.js";
 import { permalink } from "../permalink.js";
@@ -173,12 +174,7 @@ export function trainingFigure(options: {
       html("span", { class: "badges" }, badge),
       description,
     ),
-    html(
-      "figcaption",
-      {},
-      options.number ? html("b", {}, `Figure ${options.number}. `) : null,
-      options.caption ?? "",
-    ),
+    figureCaption(options.number, options.caption),
   );
 
   const client = new TrainerClient(siteRoot(), hear);
