@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
 import { launch } from "./chromium.js";
-import { LONG, after, cell, choose, ready, type } from "./figures.js";
-import { accessibilityFaults, visit, type Visit } from "./visit.js";
+import { LONG, after, cell, choose, expectFitAndAccessible, ready, type } from "./figures.js";
+import { visit, type Visit } from "./visit.js";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -209,13 +209,7 @@ describe("the chapter on droplet artifacts, on WebAssembly", () => {
   });
 
   test("fits 1280, 1920 and 360 pixels and passes axe with its figures run", async () => {
-    for (const width of [1280, 1920, 360]) {
-      await page.setViewportSize({ width, height: 900 });
-      // the charts are drawn anew, one by one
-      const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      await expect.poll(beyond, { ...LONG, message: `${width} pixels` }).toBeLessThanOrEqual(0);
-    }
-    expect(await accessibilityFaults(page)).toEqual([]);
+    await expectFitAndAccessible(page);
   });
 });
 

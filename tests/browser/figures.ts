@@ -1,6 +1,7 @@
 /** What a test does with a figure of the book: waits for it, reads its numbers and pictures, turns its controls. */
 import { expect } from "vitest";
 import type { Locator, Page } from "playwright-core";
+import { accessibilityFaults } from "./visit.js";
 
 /** The longest that a figure may take on a busy machine, without a graphics card. */
 export const LONG = { timeout: 500_000 };
@@ -84,4 +85,15 @@ export function contrast(canvas: Locator): Promise<number> {
 /** Everything that a canvas shows, to compare it with what it shows later. */
 export function pixelsOf(canvas: Locator): Promise<string> {
   return canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL());
+}
+
+/** The page, with its figures run, is no wider than its window on a desk, a wall or a phone, and passes axe. */
+export async function expectFitAndAccessible(page: Page): Promise<void> {
+  for (const width of [1280, 1920, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    // the charts are drawn anew, one by one
+    const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await expect.poll(beyond, { ...LONG, message: `${width} pixels` }).toBeLessThanOrEqual(0);
+  }
+  expect(await accessibilityFaults(page)).toEqual([]);
 }

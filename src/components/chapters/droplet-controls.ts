@@ -4,7 +4,13 @@ import { sliderControl, toggleControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { sameValue, type ExperimentStore } from "../store.js";
-import { interventionsOf, settingsOf, styledLayers, type SpikeSettings } from "./droplet-experiments.js";
+import {
+  NO_CHANGE,
+  interventionsOf,
+  settingsOf,
+  styledLayers,
+  type SpikeSettings,
+} from "./droplet-experiments.js";
 
 type Part = "paintIn" | "paintOut" | "cap" | "unnormalised";
 
@@ -32,18 +38,13 @@ export const EXPERIMENTS = [
   { name: "a spike, then no normalisation", parts: ["paintIn", "unnormalised"] },
 ] as const satisfies readonly { readonly name: string; readonly parts: readonly Part[] }[];
 
-const NOTHING: SpikeSettings = {
-  paintIn: null,
-  paintOut: null,
-  cap: null,
-  unnormalised: null,
-  place: [0.2, 0.2],
-};
-
 /** The settings of an experiment of the list. */
 export function experimentNamed(name: (typeof EXPERIMENTS)[number]["name"]): SpikeSettings {
   const { parts } = EXPERIMENTS.find((one) => one.name === name)!;
-  return parts.reduce<SpikeSettings>((settings, part) => ({ ...settings, [part]: DEFAULTS[part] }), NOTHING);
+  return parts.reduce<SpikeSettings>(
+    (settings, part) => ({ ...settings, [part]: DEFAULTS[part] }),
+    NO_CHANGE,
+  );
 }
 
 /** The switches of the experiments with spikes; all they say is in the store's interventions. */

@@ -14,6 +14,15 @@ export interface SpikeSettings {
   readonly place: readonly [x: number, y: number];
 }
 
+/** The settings at which the network runs as it is. */
+export const NO_CHANGE: SpikeSettings = {
+  paintIn: null,
+  paintOut: null,
+  cap: null,
+  unnormalised: null,
+  place: [0.2, 0.2],
+};
+
 /** Radius of a painted spike, in parts of the map's side: some 20 pixels of 1024. */
 export const RADIUS = 0.02;
 /** Painting out takes a larger disc, as convolutions have spread the spike by then. */

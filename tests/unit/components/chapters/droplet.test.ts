@@ -7,6 +7,7 @@ import { slopeOf } from "../../../../lib/measure/slope.js";
 import { checkInterventions } from "../../../../lib/networks/interventions.js";
 import { stylegan1Layers } from "../../../../lib/networks/stylegan1Plan.js";
 import {
+  NO_CHANGE,
   interventionsOf,
   settingsOf,
   styledLayers,
@@ -28,13 +29,6 @@ const withThose = (interventions: Experiment["interventions"]): Experiment => ({
   ...DEFAULT_EXPERIMENT,
   interventions,
 });
-const NOTHING: SpikeSettings = {
-  paintIn: null,
-  paintOut: null,
-  cap: null,
-  unnormalised: null,
-  place: [0.2, 0.2],
-};
 const ALL: SpikeSettings = {
   paintIn: { layer: "layer8", height: 300 },
   paintOut: { layer: "layer12" },
@@ -50,10 +44,10 @@ const NETWORK = {
 
 describe("the switches of the spike experiments", () => {
   it.each([
-    ["nothing", NOTHING],
+    ["nothing", NO_CHANGE],
     ["all of them", ALL],
-    ["a spike of negative height", { ...NOTHING, paintIn: { layer: "layer4", height: -50 } }],
-    ["painting out alone", { ...NOTHING, paintOut: { layer: "layer9" } }],
+    ["a spike of negative height", { ...NO_CHANGE, paintIn: { layer: "layer4", height: -50 } }],
+    ["painting out alone", { ...NO_CHANGE, paintOut: { layer: "layer9" } }],
   ] as const)("come back from the experiment that holds them: %s", (_, settings) => {
     expect(settingsOf(withThose(interventionsOf(settings, 18)))).toEqual(settings);
   });
