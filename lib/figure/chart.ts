@@ -121,16 +121,25 @@ export function seriesColour(index: number): string {
   return `var(--series-${(index % 6) + 1})`;
 }
 
-/** Swatches with names, for charts of several series; `expected` names the dashed line of what to expect. */
+/**
+ * Swatches with names, for charts of several series; `expected` names the dashed line of what to expect, `hollow` the
+ * series whose marks are rings.
+ */
 export function createKey() {
   const element = html("ul", { class: "key" });
   const item = (name: string, swatch: string, style = "") =>
     html("li", {}, html("span", { class: swatch, style }), name);
   return {
     element,
-    update(names: readonly string[], expected?: string) {
+    update(names: readonly string[], expected?: string, hollow: readonly string[] = []) {
       element.replaceChildren(
-        ...names.map((name, i) => item(name, "swatch", `--swatch: ${seriesColour(i)}`)),
+        ...names.map((name, i) =>
+          item(
+            name,
+            hollow.includes(name) ? "swatch swatch-hollow" : "swatch",
+            `--swatch: ${seriesColour(i)}`,
+          ),
+        ),
       );
       if (expected) element.append(item(expected, "swatch swatch-line"));
     },

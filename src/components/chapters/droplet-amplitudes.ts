@@ -50,7 +50,7 @@ export function createAmplitudeChart(label: string) {
       });
     },
   });
-  key.update(names, "equal");
+  key.update(names, "equal", names.slice(1));
   return {
     element: html("div", { class: "amplitudes" }, key.element, chart.element, words),
     update(next: Amplitudes) {

@@ -230,7 +230,7 @@ function readoutRows() {
     resolution: ["resolution", "sched-resolution"],
     batch: ["batch", "sched-batch"],
     rate: ["learning rate", "sched-rate"],
-    work: ["share of the work done without growing", ""],
+    work: ["work so far, of that without growing", ""],
   } as const;
   const cells = new Map<string, HTMLElement>();
   const body = Object.entries(names).map(([key, [label, link]]) => {
