@@ -6,6 +6,9 @@ import type { Layer } from "./layer.js";
 import type { Demodulation, SynthesisOptions } from "./network.js";
 import type { Visitor } from "./run.js";
 
+/** w layers of a 1024x1024 generator; a range may end there in a smaller one too, and then means "to the last". */
+const MOST_WS = 18;
+
 /** A range of w layers, `from <= i < to`. */
 export type Layers = readonly [from: number, to: number];
 
@@ -167,7 +170,8 @@ export function mixInterventions(
   return tf.tidy(() =>
     interventions.reduce((mixed, one) => {
       if (one.kind !== "swapStyle" && one.kind !== "plane") return mixed;
-      const layers = Array.from({ length: one.layers[1] - one.layers[0] }, (_, i) => one.layers[0] + i);
+      const [from, to] = [one.layers[0], Math.min(one.layers[1], ws.shape[1])];
+      const layers = Array.from({ length: to - from }, (_, i) => from + i);
       const other = one.kind === "plane" ? planePoint(one, wsOfSeed) : wsOfSeed(one.seed);
       return mixStyles(mixed, other, { layers });
     }, ws.clone()),
@@ -298,7 +302,8 @@ function faultOf(one: Intervention, { family, numWs, layers }: Subject): string 
   }
   if ("layers" in one) {
     const [from, to] = one.layers;
-    if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= numWs))
+    const inOrder = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to;
+    if (!inOrder || (from < to && from >= numWs) || to > Math.max(numWs, MOST_WS))
       return `layers ${from} to ${to} are not within 0 .. ${numWs}; give a range that is`;
   }
   switch (one.kind) {

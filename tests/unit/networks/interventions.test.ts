@@ -131,6 +131,15 @@ describe("an intervention inside layers", () => {
     tf.dispose([other, mixed]);
   });
 
+  it("takes a range that ends with the largest network's last layer as one to the last", () => {
+    const other = wsOf(sg1, 9);
+    const swap = (to: number) =>
+      mixInterventions(ws1, [{ kind: "swapStyle", layers: [2, to], seed: 9 }], () => other);
+    const [beyond, last] = [swap(18), swap(6)];
+    expect(beyond.arraySync()).toEqual(last.arraySync());
+    tf.dispose([other, beyond, last]);
+  });
+
   it("plane takes some layers' w from the plane through three seeds", () => {
     const corners = [1, 5, 9].map((seed) => wsOf(sg1, seed));
     const plane = { kind: "plane", layers: [1, 3], a: 1, b: 5, c: 9, u: 0.25, v: -0.5 } as const;
@@ -255,9 +264,14 @@ describe("checkInterventions(interventions, network)", () => {
       /NaN/,
     ],
     [
-      "layers beyond the last",
-      { kind: "swapStyle", layers: [3, 9], seed: 1 },
-      /layers 3 to 9 are not within 0 \.\. 6/,
+      "a range that begins beyond the last layer",
+      { kind: "swapStyle", layers: [6, 9], seed: 1 },
+      /layers 6 to 9 are not within 0 \.\. 6/,
+    ],
+    [
+      "a range that ends beyond every network's last layer",
+      { kind: "swapStyle", layers: [3, 19], seed: 1 },
+      /layers 3 to 19 are not within 0 \.\. 6/,
     ],
     ["a limit of nothing", { kind: "capPeaks", tap: "layer1", limit: 0 }, /limit of 0/],
     [
