@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { BUNDLE } from "./bundleOptions.js";
 
 /** Where the files go, below the built site. */
 const FOLDER = "_page";
@@ -35,6 +36,7 @@ export async function bundlePages(folder: string): Promise<number> {
     .filter(({ modules }) => modules.length > 0);
   const engine = pages.flatMap(({ modules }) => modules).find((name) => ENGINE.test(name));
   const { metafile } = await build({
+    ...BUNDLE,
     entryPoints: [
       ...pages.map(({ file }) => ({
         in: `page:${file}`,
@@ -47,14 +49,7 @@ export async function bundlePages(folder: string): Promise<number> {
     chunkNames: "shared.[hash]",
     absWorkingDir: folder,
     metafile: true,
-    bundle: true,
     splitting: true,
-    format: "esm",
-    target: "esnext",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "eof",
-    logLevel: "error",
     plugins: [entries(folder, pages), places(folder)],
   });
   for (const page of pages) writeFileSync(join(folder, page.file), rewritten(page, metafile, engine));

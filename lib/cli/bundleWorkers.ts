@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { BUNDLE } from "./bundleOptions.js";
 
 /** Built modules that a page starts as workers: their name, then a hash. */
 const WORKER = /(^|\/)lib\/engine\/(worker|trainerWorker)\.[0-9a-f]+\.js$/;
@@ -20,17 +21,11 @@ export async function bundleWorkers(folder: string): Promise<string[]> {
   for (const file of files) {
     const path = join(folder, file);
     await build({
+      ...BUNDLE,
       entryPoints: [path],
       outfile: path,
       allowOverwrite: true,
-      bundle: true,
       packages: "external", // what tfjs asks Node for, and a browser never
-      format: "esm",
-      target: "esnext",
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: "eof",
-      logLevel: "error",
     });
   }
   return files;
