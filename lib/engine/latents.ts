@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Experiment } from "../experiment/experiment.js";
+import { seedsAround } from "../experiment/seedLattice.js";
 import { mixInterventions } from "../networks/interventions.js";
 import type { Network } from "../networks/network.js";
 import { mixStyles } from "../ops/mixStyles.js";
@@ -9,23 +10,6 @@ import { seedToZ } from "../random/seedToZ.js";
 
 /** Seeds whose w+ are kept; one of them is some 36 kB. */
 const KEPT_SEEDS = 64;
-
-/** The seed of a lattice point of the seed plane: x + 100 y, modulo 2^32 as the official viewer has it. */
-export function latticeSeed(x: number, y: number): number {
-  return (((x + 100 * y) % 2 ** 32) + 2 ** 32) % 2 ** 32;
-}
-
-/** The lattice points around a point of the seed plane with their bilinear weights; those of weight 0 are left out. */
-export function latticeCorners({ x, y }: Experiment["latent"]): { seed: number; weight: number }[] {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [right, down] = [x - left, y - top];
-  return [
-    { seed: latticeSeed(left, top), weight: (1 - right) * (1 - down) },
-    { seed: latticeSeed(left + 1, top), weight: right * (1 - down) },
-    { seed: latticeSeed(left, top + 1), weight: (1 - right) * down },
-    { seed: latticeSeed(left + 1, top + 1), weight: right * down },
-  ].filter(({ weight }) => weight > 0);
-}
 
 /** The w+ of an experiment, with the mapping network's results kept. Its network's mapping must be loaded. */
 export class Latents {
@@ -44,7 +28,7 @@ export class Latents {
   wPlus({ latent, classIndex, psi, cutoff, mixing, interventions }: Experiment): Tensor3D {
     const ofSeed = (seed: number) => this.#ofSeed(seed, classIndex);
     return tf.tidy(() => {
-      const corners = latticeCorners(latent);
+      const corners = seedsAround(latent);
       let ws = corners
         .map(({ seed, weight }) => (corners.length === 1 ? ofSeed(seed) : tf.mul(ofSeed(seed), weight)))
         .reduce((sum, part) => tf.add(sum, part)) as Tensor3D;
@@ -69,7 +53,7 @@ export class Latents {
     const ws = tf.keep(
       tf.tidy(() => {
         const z = tf.tensor2d(seedToZ(seed, this.network.zDim), [1, this.network.zDim]);
-        return this.network.map(z, this.#label(classIndex));
+        return this.network.map(z, classLabel(this.network, classIndex));
       }),
     );
     if (this.#kept.size >= KEPT_SEEDS) {
@@ -80,13 +64,15 @@ export class Latents {
     this.#kept.set(key, ws);
     return ws;
   }
+}
 
-  /** One-hot. (With floats asked for, WebAssembly's `tf.oneHot` writes the bits of integers.) */
-  #label(classIndex: number): Tensor2D | null {
-    const { cDim } = this.network;
-    if (cDim === 0) return null;
-    const label = new Float32Array(cDim);
-    label[classIndex] = 1;
-    return tf.tensor2d(label, [1, cDim]);
-  }
+/**
+ * The label of a class, one-hot, [1, classes], or null for a network without classes; it is the caller's. (With floats
+ * asked for, WebAssembly's `tf.oneHot` writes the bits of integers.)
+ */
+export function classLabel({ cDim }: Pick<Network, "cDim">, classIndex: number): Tensor2D | null {
+  if (cDim === 0) return null;
+  const label = new Float32Array(cDim);
+  label[classIndex] = 1;
+  return tf.tensor2d(label, [1, cDim]);
 }

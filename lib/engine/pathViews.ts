@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Experiment } from "../experiment/experiment.js";
+import { latentOfSeed } from "../experiment/seedLattice.js";
 import { lerp, slerp } from "../measure/interpolation.js";
 import { pathLengthOf, rowLengths } from "../measure/pathLengths.js";
 import { asPicture, differencePicture } from "../measure/pictureSteps.js";
@@ -12,6 +13,7 @@ import { hashNormal } from "../random/hashNormal.js";
 import { seedToZ } from "../random/seedToZ.js";
 import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
+import { classLabel } from "./latents.js";
 import type { PathAnswer, PathPlace, PathView, PathWant } from "./pathProtocol.js";
 import type { Progress } from "./protocol.js";
 
@@ -38,9 +40,6 @@ const HEAVY = 32;
 
 /** Pixels of all pictures that are pulled back in one pass: bounds its memory. */
 const PIXELS_TOGETHER = 2 ** 16;
-
-/** Seeds in a row of the seed plane. */
-const SEED_ROW = 100;
 
 export function isPathWant(want: { readonly kind: string }): want is PathWant {
   return ["pathLength", "pathLengths", "pathStep", "wDistances"].includes(want.kind);
@@ -165,7 +164,7 @@ async function pathLengthsView(
 /** w+ of a place, [1, L, D]. @throws {EngineFailure} for a point of a plane that the experiment does not have */
 function wOfPlace({ latents }: EngineModel, experiment: Experiment, place: PathPlace): Tensor3D {
   if ("seed" in place) {
-    const latent = { x: place.seed % SEED_ROW, y: Math.floor(place.seed / SEED_ROW) };
+    const latent = latentOfSeed(place.seed);
     return latents.wPlus({ ...experiment, latent, mixing: null, interventions: [] });
   }
   if (!experiment.interventions.some(({ kind }) => kind === "plane"))
@@ -308,8 +307,7 @@ async function distancesView(
 ): Promise<PathView> {
   const points: Float32Array[] = [];
   for (const seed of seeds) {
-    const latent = { x: seed % SEED_ROW, y: Math.floor(seed / SEED_ROW) };
-    const ws = latents.wPlus({ ...experiment, latent, mixing: null, interventions: [] });
+    const ws = latents.wPlus({ ...experiment, latent: latentOfSeed(seed), mixing: null, interventions: [] });
     try {
       points.push((await valuesOf(ws)).subarray(0, network.wDim));
     } finally {
@@ -371,8 +369,8 @@ async function pictureOf(
       onNeed: effects.load,
       breathe: () => Promise.resolve(), // the pace does
       async onStep({ name, tensor }) {
-        if (name === last) picture = tensor.clone();
         await pace(name);
+        if (name === last) picture = tensor.clone();
       },
     },
   );
@@ -391,11 +389,6 @@ function skipNetwork({ network, report }: EngineModel, resolution: number): Styl
     "bad-experiment",
     `${report.title} makes no picture of ${resolution} pixels; choose a power of two up to ${network.resolution}.`,
   );
-}
-
-function classLabel({ cDim }: StyleGAN2, classIndex: number): Tensor2D | null {
-  if (cDim === 0) return null;
-  return tf.tidy(() => tf.oneHot(tf.tensor1d([classIndex], "int32"), cDim, 1, 0, "float32") as Tensor2D);
 }
 
 async function numberOf(compute: () => tf.Tensor): Promise<number> {

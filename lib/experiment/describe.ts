@@ -1,5 +1,6 @@
 import type { Intervention } from "../networks/interventions.js";
 import type { Experiment } from "./experiment.js";
+import { seedAt } from "./seedLattice.js";
 
 /** Numbers as a reader says them: at most three places after the point, a true minus sign. */
 const say = (value: number) => String(Math.round(value * 1000) / 1000).replace("-", "−");
@@ -64,7 +65,7 @@ export function describeExperiment(experiment: Experiment): string {
   const whole = Number.isInteger(latent.x) && Number.isInteger(latent.y);
   const parts = [
     whole
-      ? `seed ${latent.x + 100 * latent.y}`
+      ? `seed ${seedAt(latent.x, latent.y)}`
       : `the point ${say(latent.x)}, ${say(latent.y)} of the seed plane`,
   ];
   if (classIndex !== 0) parts.push(`class ${classIndex}`);

@@ -1,37 +1,9 @@
 import { drag, range } from "d3";
 import { select } from "d3";
-import type { Experiment } from "../experiment/experiment.js";
+import { SEEDS_A_ROW, seedAt, seedsAround, type Latent } from "../experiment/seedLattice.js";
 import type { Control } from "./controls.js";
 import { resetButton } from "./controls.js";
 import { html, onWidth, svg } from "./dom.js";
-
-export type Latent = Experiment["latent"];
-
-/** Seeds in a row of the plane: lattice point (x, y) is seed x + ROW y. */
-export const ROW = 100;
-
-/** The seed at a lattice point. */
-export function seedAt(x: number, y: number): number {
-  return x + ROW * y;
-}
-
-/** The lattice point of a seed. */
-export function latentOfSeed(seed: number): Latent {
-  return { x: seed % ROW, y: Math.floor(seed / ROW) };
-}
-
-/** The seeds that w is interpolated from, with their weights; those of weight 0 are left out. */
-export function seedsAround({ x, y }: Latent): { readonly seed: number; readonly weight: number }[] {
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
-  const [u, v] = [x - x0, y - y0];
-  const corners = [
-    { seed: seedAt(x0, y0), weight: (1 - u) * (1 - v) },
-    { seed: seedAt(x0 + 1, y0), weight: u * (1 - v) },
-    { seed: seedAt(x0, y0 + 1), weight: (1 - u) * v },
-    { seed: seedAt(x0 + 1, y0 + 1), weight: u * v },
-  ];
-  return corners.filter((corner) => corner.weight > 0);
-}
 
 /** A place in words: "seed 85", or the seeds around it with their shares. */
 export function describeLatent(latent: Latent): string {
@@ -41,9 +13,9 @@ export function describeLatent(latent: Latent): string {
   return `between seeds ${shares.map(({ seed, weight }) => `${seed} (${Math.round(100 * weight)} %)`).join(", ")}`;
 }
 
-/** Keeps a place inside the plane, x and y in 0 .. ROW - 1, in steps of a hundredth. */
+/** Keeps a place inside the plane, x and y in 0 .. SEEDS_A_ROW - 1, in steps of a hundredth. */
 export function clampLatent({ x, y }: Latent): Latent {
-  const clamp = (v: number) => Math.round(100 * Math.min(ROW - 1, Math.max(0, v))) / 100;
+  const clamp = (v: number) => Math.round(100 * Math.min(SEEDS_A_ROW - 1, Math.max(0, v))) / 100;
   return { x: clamp(x), y: clamp(y) };
 }
 
@@ -95,11 +67,14 @@ export function seedPlane(options: {
     const place = (x: number, y: number) =>
       [size / 2 + (x - latent.x) * step, size / 2 + (y - latent.y) * step] as const;
     const lattice = (centre: number) =>
-      range(Math.max(0, Math.floor(centre - SPAN / 2)), Math.min(ROW - 1, Math.ceil(centre + SPAN / 2)) + 1);
+      range(
+        Math.max(0, Math.floor(centre - SPAN / 2)),
+        Math.min(SEEDS_A_ROW - 1, Math.ceil(centre + SPAN / 2)) + 1,
+      );
     const weights = new Map(seedsAround(latent).map(({ seed, weight }) => [seed, weight]));
     const nodes: SVGElement[] = [];
     const [left, top] = place(0, 0);
-    const [right, bottom] = place(ROW - 1, ROW - 1);
+    const [right, bottom] = place(SEEDS_A_ROW - 1, SEEDS_A_ROW - 1);
     nodes.push(
       svg("rect", { class: "plane-ground", x: left, y: top, width: right - left, height: bottom - top }),
     );

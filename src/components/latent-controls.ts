@@ -2,7 +2,8 @@ import type { ModelReport } from "../lib/engine/protocol.js";
 import { integerControl, segmentedControl, sliderControl, toggleControl } from "../lib/figure/controls.js";
 import { html } from "../lib/figure/dom.js";
 import { layerRange } from "../lib/figure/layer-select.js";
-import { latentOfSeed, seedAt, seedPlane } from "../lib/figure/seed-plane.js";
+import { latentOfSeed, seedAt } from "../lib/experiment/seedLattice.js";
+import { seedPlane } from "../lib/figure/seed-plane.js";
 import type { ExperimentStore } from "./store.js";
 
 export type LatentControl = "seed" | "plane" | "class" | "psi" | "cutoff" | "mixing" | "noise" | "lod";

@@ -4,7 +4,7 @@ import { segmentedControl, type Control } from "../lib/figure/controls.js";
 import { html } from "../lib/figure/dom.js";
 import { layerRange } from "../lib/figure/layer-select.js";
 import { createPicture, type Picture } from "../lib/figure/picture.js";
-import { latentOfSeed } from "../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../lib/experiment/seedLattice.js";
 import { createFrame, type FigureOptions } from "./figure-frame.js";
 import { latentControls } from "./latent-controls.js";
 import type { Pass } from "./runner.js";

@@ -5,7 +5,7 @@ import { integerControl, sliderControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerRange, layerSelect } from "../../lib/figure/layer-select.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
 import type { ExperimentStore } from "../store.js";
 
 type Intervention = Experiment["interventions"][number];

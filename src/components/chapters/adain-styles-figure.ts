@@ -4,7 +4,7 @@ import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { createPicture } from "../../lib/figure/picture.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import type { Pass } from "../runner.js";
 import { createChannelChart, createSeedChart } from "./adain-style-charts.js";

@@ -9,7 +9,8 @@ import { createNormalisedMap, normalised } from "../../lib/figure/normalised-map
 import { paint } from "../../lib/figure/paint.js";
 import { createPicture } from "../../lib/figure/picture.js";
 import { SPIKE_SCORE } from "../../lib/measure/spikeStart.js";
-import { describeLatent, latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
+import { describeLatent } from "../../lib/figure/seed-plane.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
 import { linkPart } from "../link.js";

@@ -4,7 +4,7 @@ import { toggleControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { createResultsTable, numberCell, type ResultsRow } from "../../lib/figure/results-table.js";
 import { createSeedLines, medianOf, type SeedLine } from "../../lib/figure/seed-lines.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
 import { SPIKE_SCORE, spikeStart } from "../../lib/measure/spikeStart.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";

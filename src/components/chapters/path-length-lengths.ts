@@ -3,7 +3,7 @@ import { sliderControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createLengthSequence } from "../../lib/figure/length-sequence.js";
-import { latentOfSeed } from "../../lib/figure/seed-plane.js";
+import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
 import { estimateMean, movingMeans } from "../../lib/measure/pathLengths.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";

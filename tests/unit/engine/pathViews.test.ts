@@ -167,6 +167,17 @@ describe("the pathStep want", () => {
       pictures[0]!.reduce((sum, value, i) => sum + (value - pictures[1]![i]!) ** 2, 0) / pictures[0]!.length;
     expect(distance / (mean / 0.01 ** 2)).toBeCloseTo(1, 1);
   });
+
+  it("is that of the experiment's class", async () => {
+    const classes = seededModel("stylegan2", { ...SMALL, c_dim: 3 }, "classes", "classes");
+    const [first, second] = await Promise.all(
+      [0, 1].map((classIndex) =>
+        view<"pathStep">({ ...step, space: "w", epsilon: 1e-3 }, { classIndex }, classes),
+      ),
+    );
+    expect(Math.abs(first!.distance / second!.distance - 1)).toBeGreaterThan(1e-3);
+    classes.dispose();
+  });
 });
 
 describe("the wDistances want", () => {
