@@ -1,6 +1,6 @@
 /**
  * Score from which a map counts as having a spike. A normal number lies more than six standard deviations out twice in
- * a billion draws, and the largest map has a million pixels.
+ * a billion draws, and the largest map has 1,048,576 pixels.
  */
 export const SPIKE_SCORE = 6;
 

@@ -52,7 +52,7 @@ export function pictureTransform(angle: number, [x, y]: readonly [number, number
  * @param affine output of the affine layer, [N, 4]
  * @returns features, [N, size, size, C]
  *
- * Source: Karras et al. 2021, section 3.2 ("Fourier features") and appendix F.
+ * Source: Karras et al. 2021, sections 3.1 and 3.2 (configurations B and H) and appendix F.1.
  */
 export function fourierFeatures(
   input: FourierInput,

@@ -26,7 +26,7 @@ export interface StyleGAN3Resampling {
  * 2. Filters have `filter_size` taps for each sample of the slower rate.
  * 3. The padding is what takes the convolved map, up and down again, to the output's size; an odd rest goes left.
  *
- * Source: Karras et al. 2021, section 3.2 and appendix C.
+ * Source: Karras et al. 2021, section 3.2 and appendix F.1 (the temporary sampling rate), appendix C.3 (taps).
  */
 export function stylegan3Resampling(layer: StyleGAN3Layer, config: StyleGAN3Config): StyleGAN3Resampling {
   const { conv_kernel = 3, filter_size = 6, lrelu_upsampling = 2, use_radial_filters = false } = config;

@@ -26,7 +26,7 @@ export function convolution(parameter: Parameter, gain = 1): Tensor4D {
  * 2. Repeating pixels and correlating equals the transposed convolution with the kernel *turned*, which `turned`
  *    asks for; the fused form of the official code uses it as it is, and its weights were trained so.
  *
- * Source: Karras et al. 2018, section 4 of the official code's `upscale2d_conv2d`; Karras et al. 2019, appendix C.
+ * Source: the official code of Karras et al. 2018 and 2019, `upscale2d_conv2d`.
  */
 export function transposedConvolution(parameter: Parameter, gain: number, turned: boolean): Tensor4D {
   const [O, I, kh, kw] = parameter.shape as [number, number, number, number];

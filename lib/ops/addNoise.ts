@@ -14,7 +14,7 @@ import { expectShape } from "./check.js";
  * @returns features, [N, H, W, C]
  * @throws Error when noise or strength do not fit x
  *
- * Source: Karras et al. 2019, section 2 and figure 1 (B); Karras et al. 2020a, section 2.1 (one strength per layer).
+ * Source: Karras et al. 2019, section 2 and figure 1 (B); Karras et al. 2020a, appendix B (one strength per layer).
  */
 export function addNoise(x: Tensor4D, noise: Tensor, strength: Tensor | number): Tensor4D {
   const [batch, h, w, channels] = x.shape;

@@ -14,7 +14,7 @@ import { upfirdn2d } from "./upfirdn2d.js";
  * @param kernel list of taps, such as [1, 2, 1], or a ready kernel, [kh, kw], odd sides
  * @returns features, [N, H, W, C]
  *
- * Source: Karras et al. 2019, section 2 (binomial filters), after Zhang 2019.
+ * Source: Karras et al. 2019, appendix C (a binomial filter of second order), after Zhang 2019.
  */
 export function blur(x: Tensor4D, kernel: readonly number[] | Tensor2D = [1, 2, 1]): Tensor4D {
   return tf.tidy(() => {

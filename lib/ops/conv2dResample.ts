@@ -41,7 +41,7 @@ export interface Conv2dResampleOptions {
  * @returns features, [N, H', W', O]
  * @throws Error when the channels do not fit the groups
  *
- * Source: Karras et al. 2020a, appendix B ("Fused" upsampling); Karras et al. 2020b.
+ * Source: the official code of Karras et al. 2020b, `torch_utils/ops/conv2d_resample.py`.
  */
 export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dResampleOptions = {}): Tensor4D {
   const {

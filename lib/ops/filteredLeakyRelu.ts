@@ -42,7 +42,7 @@ const LARGEST_MAP = 2 ** 24;
  * @param bias one number per channel, [C], or null
  * @returns features, [N, H', W', C]
  *
- * Source: Karras et al. 2021, section 2.2 and appendix C.
+ * Source: Karras et al. 2021, section 2.1 (nonlinearities) and section 3.2 (filtered nonlinearities, configuration F).
  */
 export function filteredLeakyRelu(
   x: Tensor4D,

@@ -25,7 +25,7 @@ export interface LowpassDesign {
  * @returns the filter, [taps], or [taps, taps] when radial; null for one tap
  * @throws Error when the numbers make no filter
  *
- * Source: Karras et al. 2021, section 3.1 and appendix C; Kaiser 1974.
+ * Source: Karras et al. 2021, section 3.2 (configurations E and R) and appendix C, equations 4 to 12; Kaiser 1974.
  */
 export function designLowpassFilter(design: LowpassDesign): Filter | null {
   const { radial = false } = design;

@@ -26,7 +26,8 @@ export interface ModulatedConv2dSG3Options {
  * @returns features, [N, H', W', O]
  * @throws Error when the shapes do not fit
  *
- * Source: Karras et al. 2021 ("Alias-free"), section 3.2 and appendix C.
+ * Source: Karras et al. 2021 ("Alias-free"), section 3.1 and appendix F.1 (the running magnitude); step 1 is that of the
+ * official code, `training/networks_stylegan3.py`.
  */
 export function modulatedConv2dSG3(
   x: Tensor4D,

@@ -25,7 +25,8 @@ export interface SetupFilterOptions {
  * @returns the filter, [taps] or [fh, fw]
  * @throws Error when the list is empty or ragged, or its sum is 0 under `normalize`
  *
- * Source: Karras et al. 2020a ("Analyzing and improving"), appendix B; [1, 3, 3, 1] as in Zhang 2019.
+ * Source: the official code of Karras et al. 2020a ("Analyzing and improving"), where the taps are [1, 3, 3, 1]; the paper,
+ * appendix B, only says that all resampling is bilinear.
  */
 export function setupFilter(
   taps: number | readonly number[] | readonly (readonly number[])[] | null,

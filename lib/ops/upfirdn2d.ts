@@ -41,7 +41,7 @@ export interface Upfirdn2dOptions {
  * @returns images, [N, H', W', C] with W' = floor((W * upX + x0 + x1 - fw) / downX) + 1
  * @throws Error when the padded image is smaller than the filter
  *
- * Source: Karras et al. 2021 ("Alias-free"), appendix C.
+ * Source: the official code of Karras et al. 2020a; Karras et al. 2021 ("Alias-free"), appendix C.3.
  */
 export function upfirdn2d(x: Tensor4D, filter: Filter | null, options: Upfirdn2dOptions = {}): Tensor4D {
   expectShape("x", x, [null, null, null, null]);

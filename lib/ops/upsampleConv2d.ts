@@ -34,7 +34,8 @@ const FEW_CHANNELS = 16;
  * @returns features, [N, (H - 1) * up + kh, (W - 1) * up + kw, O] for padding 0
  * @throws Error when the channels differ, or the padding leaves nothing
  *
- * Source: Karras et al. 2018, table 2 (the fused form: StyleGAN1's `fused_scale`); Dumoulin and Visin 2016, section 4.
+ * Source: the official code of Karras et al. 2018 and 2019, `upscale2d_conv2d` (`fused_scale`); Dumoulin and Visin 2016,
+ * section 4.
  */
 export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleConv2dOptions = {}): Tensor4D {
   const { up = 2 } = options;

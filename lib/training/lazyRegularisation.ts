@@ -13,7 +13,7 @@ export interface LazyOptimizer {
  *
  * @throws {RangeError} for a side of 2 or less, which has no layers
  *
- * Source: Karras et al. 2020a, appendix B.
+ * Source: Karras et al. 2020a, appendix B, equation 5.
  */
 export function pathLengthWeight(resolution: number): number {
   if (!(resolution > 2)) throw new RangeError(`resolution ${resolution} has no layers; give one above 2`);
@@ -22,11 +22,12 @@ export function pathLengthWeight(resolution: number): number {
 
 /**
  * Lazy regularisation: a regulariser that runs every `interval` steps only is multiplied by `interval`, so that its
- * share of the gradient stays the same on average.
+ * share of the gradient stays the same on average. The paper regularises the discriminator in every 16th step and the
+ * generator in every 8th; the official code takes 4 for the generator.
  *
  * @returns whether it runs at this step, from 0, and its gain
  *
- * Source: Karras et al. 2020a, section 3.1.
+ * Source: Karras et al. 2020a, section 3.1 and appendix B.
  */
 export function lazyRegularisation(
   step: number,

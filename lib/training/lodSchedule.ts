@@ -61,7 +61,7 @@ export function growingMinibatch(resolution: number, base: number): number {
   return Math.min(64, base * Math.max(1, 64 / resolution));
 }
 
-/** Learning rate relative to that of small pictures, where none is given. Source: Karras et al. 2019, appendix C. */
+/** Learning rate relative to that of small pictures, where none is given. Source: NVlabs/stylegan, train.py. */
 export function growingLearningRate(resolution: number): number {
   if (resolution < 128) return 1;
   return { 128: 1.5, 256: 2 }[resolution] ?? 3;

@@ -8,7 +8,8 @@ import { tensorNamed, type TensorMap } from "../networks/trainable.js";
  * @param rampUp limits the half-life to this share of the images shown so far, so that early weights are soon
  *   forgotten; null: no limit
  *
- * Source: Karras et al. 2018, section 6 (averaged weights); Karras et al. 2020b, appendix B (half-life and ramp-up).
+ * Source: Karras et al. 2018, appendix A.1 (averaged weights); half-life and ramp-up are those of the official code of
+ * Karras et al. 2020b, `training/training_loop.py`.
  */
 export function weightDecay(
   minibatch: number,

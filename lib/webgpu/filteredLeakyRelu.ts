@@ -29,7 +29,7 @@ const THREADS = { workgroup: 128, registers: 4 } as const;
  *   or an oblong one behind it, and where
  *   a pixel's share of the upsampled map exceeds the device's workgroup memory
  *
- * Source: Karras et al. 2021, section 3.2 ("custom CUDA kernel") and appendix D.
+ * Source: Karras et al. 2021, section 3.2 (configuration F) and appendix D, which describe such a kernel for CUDA.
  */
 export function filteredLeakyRelu(
   x: Tensor4D,

@@ -36,7 +36,8 @@ function rint(x: number): number {
 }
 
 /**
- * The geometry of the synthesis network (Karras et al. 2021, "Alias-Free GAN", appendix C and section 3.2).
+ * The geometry of the synthesis network (Karras et al. 2021, section 3.2, configuration T, and
+ * appendix F.1, equations 35 and 36).
  *
  * 1. Cutoff and stopband frequencies grow geometrically from the first layer's to those of the picture, which the
  *    last `num_critical` layers share.
