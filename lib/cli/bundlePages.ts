@@ -28,6 +28,7 @@ interface Page {
  *
  * @param folder the built site
  * @returns how many pages were changed
+ * @throws {Error} for a page whose modules are imported elsewhere than in its script
  */
 export async function bundlePages(folder: string): Promise<number> {
   const pages = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -87,7 +88,7 @@ function places(folder: string): Plugin {
         path: fromHere(join(resolveDir, path)),
         external: true,
       }));
-      build.onLoad({ filter: /\/_import\/.*Client\.|\/client\.[0-9a-f]+\.js$/ }, ({ path }) => ({
+      build.onLoad({ filter: /\/_import\/.*\.js$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replace(
           /import\.meta\.resolve\("(\.[^"]+)"\)/g,
           (_, to: string) => `import.meta.resolve(${JSON.stringify(fromHere(join(dirname(path), to)))})`,
@@ -98,6 +99,7 @@ function places(folder: string): Plugin {
 }
 
 function rewritten({ file, text, modules }: Page, { outputs }: Metafile, engine: string | undefined): string {
+  if (!SCRIPT.test(text)) throw new Error(`${file} imports modules, but has no script that does`);
   const up = "../".repeat(file.split("/").length - 1) || "./";
   const outputOf = (entry: string) =>
     Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry)![0];

@@ -70,7 +70,7 @@ export async function chooseBackend(
       const report = { name: tier.name, threads, device, tried, ...(withoutKernels && { withoutKernels }) };
       return Object.assign(started, { report });
     } catch (error) {
-      started?.stop();
+      if (started) stopQuietly(started);
       tried.push({ name: tier.name, reason: reasonOf(error) });
     }
   }
@@ -94,6 +94,15 @@ async function tested(started: StartedTier, selfTest: () => Promise<void>): Prom
     started.leaveKernels();
     await started.guard(selfTest);
     return reasonOf(error);
+  }
+}
+
+/** Stops a back end of which it is not known how much still works: what it says of that concerns nobody any more. */
+export function stopQuietly(started: StartedTier): void {
+  try {
+    started.stop();
+  } catch {
+    // It is gone already.
   }
 }
 

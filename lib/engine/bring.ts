@@ -7,8 +7,6 @@ import { EngineFailure, failureOf, isAbort } from "./failure.js";
 import type { BroughtReport } from "./protocol.js";
 
 export interface BringEffects {
-  /** Resolves once tf can compute: a network makes its filters when it is built. */
-  readonly ready: () => Promise<unknown>;
   readonly signal: AbortSignal;
   /** Bytes of the file looked through. */
   readonly onFile: (progress: Progress) => void;
@@ -29,7 +27,7 @@ export interface BringEffects {
 export async function bring(
   id: string,
   file: File,
-  { signal, ready, onFile, onWeights }: BringEffects,
+  { signal, onFile, onWeights }: BringEffects,
 ): Promise<{ weights: Model; report: BroughtReport }> {
   try {
     const checkpoint = await readCheckpoint(file, { signal, onProgress: onFile });
@@ -37,7 +35,6 @@ export async function bring(
     const title = file.name.replace(/\.[^.]*$/, "") || found.title;
     const weights = modelFromGenerator(found, { title, onProgress: onWeights });
     const { config } = found;
-    await ready();
     const report = {
       model: { ...describeWeights(id, weights), bytes: file.size },
       format: checkpoint.format,

@@ -1,5 +1,5 @@
 import type { ShardCache } from "../weights/download.js";
-import { type KeptModels, openKeptModels } from "../weights/keptModels.js";
+import { type KeptModels, openKeptModels, readerId } from "../weights/keptModels.js";
 import { openModel, type Model, type Progress } from "../weights/model.js";
 import { describeWeights, EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
@@ -33,11 +33,14 @@ export class ModelStore {
 
   constructor(private readonly options: ModelStoreOptions) {}
 
-  /** Makes a reader's model available as `reader:<name>`. */
-  bring(name: string, model: Model): void {
-    this.#models.get(`reader:${name}`)?.dispose();
-    this.#models.delete(`reader:${name}`);
-    this.#brought.set(`reader:${name}`, model);
+  /**
+   * Makes a reader's model available as `reader:<name>`.
+   * @returns the one that had this name, see {@link forget}
+   */
+  bring(name: string, model: Model): EngineModel | undefined {
+    const replaced = this.forget(readerId(name));
+    this.#brought.set(readerId(name), model);
+    return replaced;
   }
 
   /**
@@ -78,13 +81,7 @@ export class ModelStore {
 
   /** Frees every model; they are opened again when asked for. A device that is gone has freed their tensors itself. */
   clear(): void {
-    for (const model of this.#models.values()) {
-      try {
-        model.dispose();
-      } catch {
-        // Tensors of a back end that no longer exists cannot be disposed.
-      }
-    }
+    for (const model of this.#models.values()) disposeQuietly(model);
     this.#models.clear();
   }
 
@@ -118,5 +115,14 @@ export class ModelStore {
       ...(cache !== undefined && { cache }),
       onProgress: (progress) => this.onProgress(id, progress),
     });
+  }
+}
+
+/** Frees a model whose back end may be gone: the tensors of one that no longer exists cannot be disposed. */
+export function disposeQuietly(model: EngineModel): void {
+  try {
+    model.dispose();
+  } catch {
+    // They went with it.
   }
 }

@@ -20,7 +20,6 @@ export const SELF_TEST_TOLERANCE = 1e-3;
  * 1. Modulated convolution with upsampling, demodulation and noise, in both forms.
  * 2. upfirdn2d with zero insertion; instance normalisation.
  * 3. A whole 4x4 generator: mapping, affine layers, convolution, noise, bias and activation, toRGB.
- *
  * 4. Where the back end has kernels of our own: each against the operation that it stands for.
  *
  * @throws {Error} naming the operation whose numbers are wrong, and by how much

@@ -1,9 +1,16 @@
 import type { Experiment } from "../experiment/experiment.js";
-import { type ActiveBackend, BACKEND_TITLES, chooseBackend, type LeftTier, type Tier } from "./backend.js";
+import {
+  type ActiveBackend,
+  BACKEND_TITLES,
+  chooseBackend,
+  type LeftTier,
+  stopQuietly,
+  type Tier,
+} from "./backend.js";
 import { EngineFailure, failureOf, isAbort, sentence } from "./failure.js";
 import { bring } from "./bring.js";
 import type { EngineModel } from "./engineModel.js";
-import { ModelStore, type ModelStoreOptions } from "./modelStore.js";
+import { disposeQuietly, ModelStore, type ModelStoreOptions } from "./modelStore.js";
 import type { Measure, Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
@@ -11,7 +18,10 @@ import { transferables } from "./views.js";
 import { readerId } from "../weights/keptModels.js";
 import { writeModel } from "../weights/write.js";
 
-/** Feature maps kept for what the reader does next. */
+/** The block that every pass begins with; the mapping network belongs to it. */
+const FIRST_RESOLUTION = 4;
+
+/** Bytes of feature maps kept for what the reader does next. */
 const DEFAULT_BUDGET = 256 * 2 ** 20;
 
 export type StartRequest = Extract<Request, { kind: "start" }>;
@@ -49,7 +59,7 @@ export class Session {
   #active: { job: Job; abort: AbortController } | null = null;
   /** What `bring` and `write` are at. */
   readonly #errands = new Map<number, AbortController>();
-  /** Forgotten while a pass was running. */
+  /** Forgotten, or brought anew, while a pass was running. */
   readonly #forgotten: EngineModel[] = [];
   /** Back ends that failed in use, and are not tried again. */
   readonly #left: LeftTier[] = [];
@@ -81,7 +91,7 @@ export class Session {
         void this.#errand(request.id, (signal) => this.#write(request, signal));
         break;
       case "forget":
-        this.#forget(request.model);
+        this.#free(this.#models?.forget(request.model));
         break;
       case "cancel":
         this.#cancel(request.id);
@@ -111,6 +121,12 @@ export class Session {
     );
   }
 
+  /** The models. @throws {EngineFailure} before `start` */
+  get #store(): ModelStore {
+    if (this.#models) return this.#models;
+    throw new EngineFailure("internal", "The engine was asked for a model before it was started.");
+  }
+
   /** The back end; chosen anew after the last one was given up. */
   #ready(): Promise<ActiveBackend> {
     if (!this.#start)
@@ -120,7 +136,7 @@ export class Session {
     this.#backend = choice;
     choice.then(
       (backend) => {
-        this.#up = true;
+        this.#up = this.#backend === choice;
         this.#send({ kind: "started", backend: backend.report });
         void backend.lost.then(() => {
           if (this.#backend === choice) this.#giveUp();
@@ -139,13 +155,7 @@ export class Session {
     this.#backend = null;
     this.#up = false;
     this.#models?.clear();
-    void backend?.then((old) => {
-      try {
-        old.stop();
-      } catch {
-        // It is gone already.
-      }
-    });
+    void backend?.then(stopQuietly, () => undefined);
   }
 
   #cancel(id: number): void {
@@ -159,10 +169,8 @@ export class Session {
 
   async #describe(id: number, name: string): Promise<void> {
     try {
-      if (!this.#models)
-        throw new EngineFailure("internal", "The engine was asked for a model before it was started.");
       // needs no device: a page can ask for its picture while one is still being started
-      this.#send({ kind: "described", id, model: await this.#models.describe(name) });
+      this.#send({ kind: "described", id, model: await this.#store.describe(name) });
     } catch (error) {
       this.#send({ kind: "failed", id, failure: failureOf(error).toJSON() });
     }
@@ -173,8 +181,6 @@ export class Session {
     const abort = new AbortController();
     this.#errands.set(id, abort);
     try {
-      if (!this.#models)
-        throw new EngineFailure("internal", "The engine was asked for a model before it was started.");
       const response = await work(abort.signal);
       abort.signal.throwIfAborted();
       this.#send(response);
@@ -191,14 +197,14 @@ export class Session {
     signal: AbortSignal,
   ): Promise<Response> {
     const model = readerId(name);
+    const store = this.#store;
     const { weights, report } = await bring(model, file, {
       signal,
-      ready: () => this.#ready(),
       onFile: (progress) => this.#send({ kind: "progress", id, progress: { kind: "file", ...progress } }),
-      onWeights: (progress) => this.#models!.onProgress(model, progress),
+      onWeights: (progress) => store.onProgress(model, progress),
     });
     signal.throwIfAborted();
-    this.#models!.bring(name, weights);
+    this.#free(store.bring(name, weights));
     return { kind: "brought", id, report };
   }
 
@@ -206,7 +212,7 @@ export class Session {
     { id, model, options }: Extract<Request, { kind: "write" }>,
     signal: AbortSignal,
   ): Promise<Response> {
-    const weights = await this.#models!.weights(model);
+    const weights = await this.#store.weights(model);
     const { family, config, resolution } = weights;
     try {
       const parameters = await weights.parametersFor(resolution);
@@ -220,11 +226,11 @@ export class Session {
     }
   }
 
-  #forget(id: string): void {
-    const model = this.#models?.forget(id);
+  /** Frees a model that is no longer in use, once no pass of it can be running. */
+  #free(model: EngineModel | undefined): void {
     if (!model) return;
     if (this.#active) this.#forgotten.push(model);
-    else model.dispose();
+    else disposeQuietly(model);
   }
 
   async #work(): Promise<void> {
@@ -233,7 +239,7 @@ export class Session {
       this.#active = next;
       await this.#perform(next.job, next.abort);
       this.#active = null;
-      for (const model of this.#forgotten.splice(0)) model.dispose();
+      for (const model of this.#forgotten.splice(0)) disposeQuietly(model);
     }
   }
 
@@ -285,7 +291,7 @@ export class Session {
     const starting = this.#ready();
     if (!this.#up) this.#prefetch(job.experiment.model);
     const backend = await starting;
-    const model = await this.#models!.open(job.experiment.model);
+    const model = await this.#store.open(job.experiment.model);
     await backend.guard(() =>
       render(model, job.experiment, job.wants, {
         signal,
@@ -301,8 +307,9 @@ export class Session {
 
   /** Reads the first block's weights while a device is being started; a failure shows when the pass needs them. */
   #prefetch(id: string): void {
-    this.#models!.weights(id)
-      .then((weights) => weights.parametersFor(4))
+    this.#store
+      .weights(id)
+      .then((weights) => weights.parametersFor(FIRST_RESOLUTION))
       .catch(() => undefined);
   }
 

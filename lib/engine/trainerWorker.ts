@@ -1,5 +1,6 @@
 /** The worker that trains in a page: carries messages between the page and the trainer. */
 import * as tf from "@tensorflow/tfjs-core";
+import { nextTurn } from "../networks/run.js";
 import { Trainer } from "./trainer.js";
 import type { TrainerRequest, TrainerResponse } from "./trainerProtocol.js";
 import { wasmTier, type WasmPackage } from "./wasmTier.js";
@@ -28,17 +29,7 @@ async function startBackend(site: string): Promise<{ device: string; tried: stri
   }
 }
 
-const breathe = () =>
-  new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-
-const trainer = new Trainer({ send, breathe });
+const trainer = new Trainer({ send, breathe: nextTurn });
 let ready: Promise<void> = Promise.resolve();
 
 scope.onmessage = ({ data }) => {

@@ -3,13 +3,18 @@ import type { Plot } from "./chart.js";
 
 // What the charts share whose x axis has a name for each layer, or each resolution.
 
+// Lengths are pixels at a scale of 1, of the charts' letters.
 const ANGLE = 55; // degrees
-const LINE = 11; // px between two names' baselines, at a scale of 1, so that they can be told apart
+const LINE = 11; // between two slanted names' baselines, so that they can be told apart
+const LETTER = 7; // width of a letter of an upright name
+const GAP = 4; // between two upright names
+const SLANTED_LETTER = 5.6; // how far a letter of a slanted name reaches down
+const UNDER_AXIS = 24; // from the axis to the first letter, and below the last one
 
 /** The chart's place with the room that the slanted names of the layers take under it. */
 export function withRoomForNames(plot: Plot, layers: readonly string[]): Plot {
   const longest = Math.max(...layers.map((name) => name.length));
-  return { ...plot, margin: { ...plot.margin, bottom: plot.scale * (24 + 5.6 * longest) } };
+  return { ...plot, margin: { ...plot.margin, bottom: plot.scale * (UNDER_AXIS + SLANTED_LETTER * longest) } };
 }
 
 /** Slants the names of an axis of layers `step` pixels apart; where they would overlap, every second one stays, or third. */
@@ -34,7 +39,7 @@ export function nameEvery(step: number): number {
 export function thinNames({ root, scale }: Plot, step: number): void {
   const names = root.selectAll<SVGTextElement, string>(".axis-x text");
   const longest = Math.max(...names.data().map((name) => name.length));
-  const every = Math.max(1, Math.ceil((7 * longest + 4) / Math.max(step / scale, 1)));
+  const every = Math.max(1, Math.ceil((LETTER * longest + GAP) / Math.max(step / scale, 1)));
   names.filter((_, i) => i % every !== 0).remove();
 }
 

@@ -47,11 +47,11 @@ function finished(
 ): Tensor4D | null {
   const [n, h, w, channels] = x.shape;
   const strength = noise?.strength ?? 0;
-  const perPixel = typeof strength !== "number" && strength.rank > 1;
   const covers =
     channels % 4 === 0 &&
     (activation === "lrelu" || activation === "linear") &&
-    !perPixel &&
+    (clamp === null || clamp >= 0) &&
+    (noise === null || isSpatial(noise, x)) &&
     areFloats(x, bias, noise?.map ?? null, typeof strength === "number" ? null : strength);
   if (!covers) return null;
   const defaults = lookUp(activation);
@@ -81,8 +81,15 @@ function finished(
   });
 }
 
+/** Whether noise is a number for each pixel that fits the features. The kernel reads bare memory, and checks nothing. */
+function isSpatial({ map, strength }: AddedNoise, { shape: [n, h, w, channels] }: Tensor4D): boolean {
+  const [samples, rows, columns, depth] = map.rank === 2 ? [1, ...map.shape, 1] : map.shape;
+  const fits = rows === h && columns === w && depth === 1 && (samples === 1 || samples === n);
+  return fits && (typeof strength === "number" || strength.rank === 0 || strength.shape.join() === `${channels}`);
+}
+
 /** One number for each channel. */
 function perChannel(value: Tensor | number, channels: number): Tensor {
   if (typeof value === "number") return tf.fill([channels], value);
-  return value.size === channels ? value : tf.tile(tf.reshape(value, [1]), [channels]);
+  return value.rank === 1 ? value : tf.tile(tf.reshape(value, [1]), [channels]);
 }

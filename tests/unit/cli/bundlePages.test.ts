@@ -11,7 +11,7 @@ const page = (up: string, module: string) => `<!DOCTYPE html>
 <head>
 <link rel="modulepreload" href="${up}_observablehq/client.aa.js">
 <link rel="modulepreload" href="${up}_import/components/engine.0a.js">
-<link rel="modulepreload" href="${up}_import/lib/engine/client.0b.js">
+<link rel="modulepreload" href="${up}_import/lib/engine/open.0b.js">
 <link rel="modulepreload" href="${up}_import/components/${module}.0c.js">
 <script type="module">
 
@@ -31,11 +31,11 @@ const FILES = {
   "index.html": page("./", "picture"),
   "chapters/one.html": page("../", "atlas"),
   "notation.html": "<!DOCTYPE html>\n<html><head></head><body></body></html>\n",
-  "_import/components/engine.0a.js": `import {openEngine} from "../lib/engine/client.0b.js"; openEngine(); export {openEngine};`,
+  "_import/components/engine.0a.js": `import {openEngine} from "../lib/engine/open.0b.js"; openEngine(); export {openEngine};`,
   "_import/components/picture.0c.js": `import {shared} from "../lib/shared.0d.js"; export const figure = "picture " + shared;`,
   "_import/components/atlas.0c.js": `import {shared} from "../lib/shared.0d.js"; import {now} from "../../_observablehq/stdlib.bb.js"; export const figure = () => now + shared;`,
   "_import/lib/shared.0d.js": `export const shared = "of all";`,
-  "_import/lib/engine/client.0b.js": `export const openEngine = () => (globalThis.opened ??= import.meta.resolve("./worker.0e.js"));`,
+  "_import/lib/engine/open.0b.js": `export const openEngine = () => (globalThis.opened ??= import.meta.resolve("./worker.0e.js"));`,
   "_import/lib/engine/worker.0e.js": `postMessage(1);`,
   "_observablehq/stdlib.bb.js": `export const now = "now ";`,
 };

@@ -65,4 +65,23 @@ describe("chooseBackend", () => {
     expect(report.withoutKernels).toBeUndefined();
     expect(gpu.said).toEqual(["leaves kernels", "stops"]);
   });
+
+  it("goes on with the next back end when one that failed cannot even be stopped", async () => {
+    const gone = fake("webgpu", "always").tier;
+    const broken: Tier = {
+      name: "webgpu",
+      start: async () => ({
+        ...(await gone.start()),
+        stop: () => {
+          throw new Error("the device is gone");
+        },
+      }),
+    };
+    const wasm = fake("wasm", "never", false);
+    let tests = 0;
+    const { report } = await chooseBackend([broken, wasm.tier], () =>
+      ++tests > 2 ? wasm.test() : Promise.reject(new Error("wrong numbers")),
+    );
+    expect(report).toMatchObject({ name: "wasm", tried: [{ name: "webgpu", reason: "Wrong numbers." }] });
+  });
 });

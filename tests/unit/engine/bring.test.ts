@@ -1,6 +1,8 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { StartedTier } from "../../../lib/engine/backend.js";
 import type { Request, Response } from "../../../lib/engine/protocol.js";
 import { Session } from "../../../lib/engine/session.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
@@ -27,19 +29,19 @@ type Question = Asked extends infer One ? (One extends Asked ? Omit<One, "id"> :
 const nothingKept = new KeptModels({ ...memoryCache(), keys: () => Promise.resolve([]) });
 
 /** A page that talks to a session. */
-function page(kept = nothingKept) {
+function page(kept = nothingKept, tier: Partial<StartedTier> = {}) {
   const responses: Response[] = [];
-  let hear = (): void => undefined;
+  const waiting: (() => void)[] = [];
   let last = 0;
   const session = new Session({
-    tiers: () => [{ name: "wasm", start: async () => STARTED_TIER }],
+    tiers: () => [{ name: "wasm", start: async () => ({ ...STARTED_TIER, ...tier }) }],
     test: () => Promise.resolve(),
     fetch: () => Promise.reject(new Error("nothing may be fetched")),
     cache: null,
     kept,
     send: (response) => {
       responses.push(response);
-      hear();
+      for (const hear of waiting.splice(0)) hear();
     },
   });
   session.receive({ kind: "start", site: "http://book.test/" });
@@ -52,7 +54,7 @@ function page(kept = nothingKept) {
       const mine = responses.filter((one) => "id" in one && one.id === id);
       const end = mine.at(-1)?.kind;
       if (end && !["view", "progress", "shard"].includes(end)) return mine;
-      await new Promise<void>((resolve) => (hear = resolve));
+      await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
   return { session, ask };
@@ -146,6 +148,29 @@ describe("a reader's checkpoint in the engine", () => {
     });
     const bytes = answers.flatMap((one) => (one.kind === "progress" ? [one.progress] : []));
     expect(bytes.at(-1)).toEqual({ kind: "file", loaded: file.size, total: file.size });
+  });
+
+  it("makes way for another of its name only when the pass that runs has ended", async () => {
+    const golden = await loadCase("ckpt-tf-sg2-pkl");
+    latents.rows = [rowOf(golden.tensors.get(golden.case.runs[0]!.inputs["z"]!)!, 0)];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { ask } = page(nothingKept, { settle: () => held });
+    const bring = async () => {
+      const file = await checkpointFile(golden, "network-final.pkl");
+      return (await ask({ kind: "bring", name: "mine", file })).at(-1);
+    };
+    const experiment = { ...DEFAULT_EXPERIMENT, model: "reader:mine" };
+    const render = () => ask({ kind: "render", experiment, wants: [{ kind: "picture" }] });
+    const before = tf.memory().numTensors;
+    expect(await bring()).toMatchObject({ kind: "brought" });
+    const running = render();
+    expect(await bring()).toMatchObject({ kind: "brought" });
+    expect(tf.memory().numTensors).toBeGreaterThan(before);
+    release();
+    expect((await running).at(-1)).toMatchObject({ kind: "done" });
+    expect(tf.memory().numTensors).toBe(before);
+    expect((await render()).at(-1)).toMatchObject({ kind: "done" });
   });
 
   it("refuses a class that the model does not have", async () => {

@@ -54,12 +54,14 @@ describe("instance normalisation", () => {
     const { mean, variance } = tf.moments(y, [1, 2]);
     expect(Math.max(...tf.abs(mean).dataSync())).toBeLessThan(1e-3);
     expect(Math.max(...tf.abs(tf.sub(variance, 1)).dataSync())).toBeLessThan(1e-3);
+    tf.dispose([x, y, mean, variance]);
   });
 
-  it("leaves odd numbers of channels to the stock operation", () => {
+  it("leaves numbers of channels that are no multiple of four to the stock operation", () => {
     const x = normal<Tensor4D>([1, 4, 4, 6], "x");
     expect(kernels().instanceNorm!(x, 1e-8)).toBeNull();
     compare(() => instanceNorm(x));
+    x.dispose();
   });
 });
 
@@ -84,5 +86,24 @@ describe("what a layer does behind its convolution", () => {
       compare(() => convolutionLayer(x, weight, { form: plain, noise: added, bias, ...act }));
     compare(() => convolutionLayer(x, weight, { form: plain, noise: added, activation: "lrelu" }));
     tf.dispose([x, weight, bias, added?.map ?? [], added?.strength ?? []]);
+  });
+
+  it.each([
+    ["of another size", [1, 9, 9, 1], [8], /noise of shape/],
+    ["of another batch", [3, 9, 10, 1], [8], /3 samples/],
+    ["with strengths of other channels", [1, 9, 10, 1], [4], /strength/],
+  ])("leaves noise %s to the stock operation, which refuses it", (_, map, strength, message) => {
+    const x = normal<Tensor4D>([2, 9, 10, 8], "x");
+    const noise = { map: normal(map, "noise"), strength: normal(strength, "strength") };
+    expect(kernels().finish!(x, noise, null, {})).toBeNull();
+    const weight = normal<Tensor4D>([1, 1, 8, 8], "weight");
+    expect(() => convolutionLayer(x, weight, { form: { kind: "plain", padding: 0 }, noise })).toThrow(message);
+    tf.dispose([x, weight, noise.map, noise.strength]);
+  });
+
+  it("leaves a negative clamp to the stock operation, which refuses it", () => {
+    const x = normal<Tensor4D>([1, 2, 2, 4], "x");
+    expect(kernels().finish!(x, null, null, { clamp: -1 })).toBeNull();
+    x.dispose();
   });
 });
