@@ -18,6 +18,13 @@ const KARRAS_2020 = "Karras et al. 2020";
 /** In alphabetical order of `term`. */
 export const GLOSSARY: readonly Term[] = [
   {
+    id: "adam",
+    term: "Adam",
+    definition:
+      "A form of gradient descent that divides each weight's step by a running mean of the size of its gradients.",
+    source: "Kingma & Ba 2015",
+  },
+  {
     id: "adain",
     term: "adaptive instance normalisation",
     written: ["adaptive instance normalisation", "AdaIN"],
@@ -139,6 +146,13 @@ export const GLOSSARY: readonly Term[] = [
     source: `${KARRAS_2019}, figure 1`,
   },
   {
+    id: "lazy-regularisation",
+    term: "lazy regularisation",
+    definition:
+      "Adding a penalty to the loss in every k-th step only, and k times as strong, since computing it is dear and it changes slowly.",
+    source: `${KARRAS_2020}, section 3.1`,
+  },
+  {
     id: "leaky-relu",
     term: "leaky ReLU",
     definition: "An activation function: positive values stay, negative ones are multiplied by 0.2.",
@@ -150,6 +164,13 @@ export const GLOSSARY: readonly Term[] = [
     definition:
       "How many doublings of the resolution are left out: 0 is 1024 x 1024, 1 is 512 x 512, 8 is 4 x 4. In between, two resolutions are blended.",
     source: `${KARRAS_2018}, section 2 and figure 2`,
+  },
+  {
+    id: "lpips",
+    term: "LPIPS",
+    definition:
+      "A distance of two pictures: that of their features in a network trained to recognise things, weighted to agree with people's judgement.",
+    source: "Zhang et al. 2018",
   },
   {
     id: "mapping-network",
@@ -171,6 +192,13 @@ export const GLOSSARY: readonly Term[] = [
     definition:
       "Multiplying each input channel of a convolution by the style's scale, or its weights, which is the same.",
     source: `${KARRAS_2020}, equation 1`,
+  },
+  {
+    id: "multiply-add",
+    term: "multiply-add",
+    written: ["multiply-adds?"],
+    definition:
+      "One product and its addition to a sum. A 3 x 3 convolution from I to O channels takes 9 I O of them for each output pixel.",
   },
   {
     id: "noise",
@@ -259,6 +287,13 @@ export const GLOSSARY: readonly Term[] = [
     definition:
       "What a layer gets from w. In StyleGAN1 a scale and a shift for each channel that the layer gives; in StyleGAN2 a scale for each channel that it reads.",
     source: `${KARRAS_2019}, section 2; ${KARRAS_2020}, section 2`,
+  },
+  {
+    id: "style-block",
+    term: "style block",
+    definition:
+      "The stretch of a generator in which one style acts: from its modulation to the next normalisation.",
+    source: `${KARRAS_2020}, section 2.1 and figure 2`,
   },
   {
     id: "style-mixing",

@@ -145,7 +145,7 @@ const normalise = (n: 1 | 2 | 3, row: number, what: "mean/std" | "std"): Part =>
   label: `norm ${what}`,
   detail:
     what === "std"
-      ? "Divides each channel by its own standard deviation, measured over the pixels. The mean stays."
+      ? "Divides each channel by its own standard deviation, measured over the pixels. The mean is divided with it, not subtracted."
       : "Subtracts each channel’s own mean and divides by its own standard deviation, measured over the pixels.",
 });
 const modulate = (n: 1 | 2, row: number, what: "mean/std" | "std"): Part[] => [

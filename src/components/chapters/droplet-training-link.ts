@@ -37,8 +37,7 @@ export function readTrainingQuery(
   if (rivalText !== null) {
     const found = RIVAL_NAMES.find((name) => name === rivalText);
     if (found) rival = found;
-    else
-      problems.push(`The network on the right must be one of ${RIVAL_NAMES.join(", ")}, not "${rivalText}".`);
+    else problems.push(`The second network must be one of ${RIVAL_NAMES.join(", ")}, not "${rivalText}".`);
   }
   return { settings: { seed, rival }, problems };
 }

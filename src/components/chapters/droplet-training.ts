@@ -26,7 +26,7 @@ import {
   type RivalName,
 } from "./droplet-training-link.js";
 
-/** What can run beside instance normalisation. */
+/** What can run beside instance normalisation, as the second network. */
 export const RIVALS = {
   demodulation: {
     label: "weight demodulation",
@@ -98,7 +98,7 @@ export function trainingFigure(options: {
     },
   });
   const rivalControl = segmentedControl<Rival>({
-    label: "on the right",
+    label: "the second network",
     choices: (Object.keys(RIVALS) as Rival[]).map((value) => ({ value, label: RIVALS[value].label })),
     value: rival,
     base: BASE_SETTINGS.rival,

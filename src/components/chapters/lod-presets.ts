@@ -30,7 +30,7 @@ export const PRESETS: readonly Preset[] = [
     key: "stylegan",
     label: "StyleGAN, FFHQ on 8 GPUs",
     source:
-      "Official code of StyleGAN (train.py and training_loop.py): from 8 × 8, 600,000 images for each stage, 25 million in all, as in appendix C of the paper.",
+      "Official code of StyleGAN (train.py and training_loop.py): 600,000 images for each stage; from 8 × 8 and 25 million in all, as appendix C of the paper says.",
     run: {
       resolution: 1024,
       initialResolution: 8,
