@@ -14,7 +14,10 @@ const UNDER_AXIS = 24; // from the axis to the first letter, and below the last 
 /** The chart's place with the room that the slanted names of the layers take under it. */
 export function withRoomForNames(plot: Plot, layers: readonly string[]): Plot {
   const longest = Math.max(...layers.map((name) => name.length));
-  return { ...plot, margin: { ...plot.margin, bottom: plot.scale * (UNDER_AXIS + SLANTED_LETTER * longest) } };
+  return {
+    ...plot,
+    margin: { ...plot.margin, bottom: plot.scale * (UNDER_AXIS + SLANTED_LETTER * longest) },
+  };
 }
 
 /** Slants the names of an axis of layers `step` pixels apart; where they would overlap, every second one stays, or third. */

@@ -85,7 +85,9 @@ function finished(
 function isSpatial({ map, strength }: AddedNoise, { shape: [n, h, w, channels] }: Tensor4D): boolean {
   const [samples, rows, columns, depth] = map.rank === 2 ? [1, ...map.shape, 1] : map.shape;
   const fits = rows === h && columns === w && depth === 1 && (samples === 1 || samples === n);
-  return fits && (typeof strength === "number" || strength.rank === 0 || strength.shape.join() === `${channels}`);
+  return (
+    fits && (typeof strength === "number" || strength.rank === 0 || strength.shape.join() === `${channels}`)
+  );
 }
 
 /** One number for each channel. */

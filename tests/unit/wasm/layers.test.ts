@@ -97,7 +97,9 @@ describe("what a layer does behind its convolution", () => {
     const noise = { map: normal(map, "noise"), strength: normal(strength, "strength") };
     expect(kernels().finish!(x, noise, null, {})).toBeNull();
     const weight = normal<Tensor4D>([1, 1, 8, 8], "weight");
-    expect(() => convolutionLayer(x, weight, { form: { kind: "plain", padding: 0 }, noise })).toThrow(message);
+    expect(() => convolutionLayer(x, weight, { form: { kind: "plain", padding: 0 }, noise })).toThrow(
+      message,
+    );
     tf.dispose([x, weight, noise.map, noise.strength]);
   });
 
