@@ -18,6 +18,7 @@ export class EngineModel {
   readonly report: ModelReport;
   /** Oldest first. */
   readonly kept: KeptPass[] = [];
+  #disposed = false;
 
   constructor(
     readonly id: string,
@@ -38,7 +39,9 @@ export class EngineModel {
    */
   async load(resolution: number): Promise<void> {
     if (this.network.has(resolution) && this.network.has("mapping")) return;
-    this.network.add(await this.weights.parametersFor(resolution));
+    const parameters = await this.weights.parametersFor(resolution);
+    if (this.#disposed) return; // nobody waits any longer, and nobody would free the tensors
+    this.network.add(parameters);
     // Built into tensors, the raw arrays are only weight: 120 MB for config F.
     if (resolution === this.network.resolution) this.weights.release();
   }
@@ -55,6 +58,7 @@ export class EngineModel {
   }
 
   dispose(): void {
+    this.#disposed = true;
     for (const pass of this.kept) pass.dispose();
     this.kept.length = 0;
     this.latents.dispose();

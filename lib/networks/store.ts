@@ -101,14 +101,16 @@ export class Store<Block> {
       this.#waiting.delete(name);
       return parameter;
     };
+    const keep: Take["keep"] = (tensor) => {
+      tensors.push(tf.keep(tensor));
+      return tensor;
+    };
     const tensor: Take["tensor"] = (name, convert) => {
       const parameter = read(name);
-      const converted = tf.keep(tf.tidy(() => convert(parameter)));
-      tensors.push(converted);
-      return converted;
+      return keep(tf.tidy(() => convert(parameter)));
     };
     this.#tensors.set(part, tensors);
-    this.#blocks.set(part, this.build(part, { read, tensor }));
+    this.#blocks.set(part, this.build(part, { read, tensor, keep }));
   }
 }
 
@@ -117,6 +119,8 @@ export interface Take {
   read(name: string): Parameter;
   /** Makes the parameter's tensor, which the store owns. */
   tensor<T extends Tensor>(name: string, convert: (parameter: Parameter) => T): T;
+  /** Has the store own a tensor that belongs to the part and is no parameter's. */
+  keep<T extends Tensor>(tensor: T): T;
 }
 
 /** A scalar may be stored as [] or [1]. */

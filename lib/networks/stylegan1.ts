@@ -32,6 +32,7 @@ import type { Network, SynthesisOptions } from "./network.js";
 import { givenNoise, randomNoise } from "./noise.js";
 import { Store, type Part, type Take } from "./store.js";
 import { isFusedScale, stylegan1Layers, stylegan1NumWs } from "./stylegan1Plan.js";
+import { takeDense } from "./takeMapping.js";
 import { need, type Pass, type Step } from "./tap.js";
 import { convolution, dense, image, map, transposedConvolution, vector } from "./tensors.js";
 
@@ -427,8 +428,4 @@ export class StyleGAN1 implements Network {
       affine: takeDense(take, `${at}.style`),
     };
   }
-}
-
-function takeDense(take: Take, name: string): Dense {
-  return { weight: take.tensor(`${name}.weight`, dense), bias: take.tensor(`${name}.bias`, vector) };
 }

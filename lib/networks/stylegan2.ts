@@ -17,20 +17,14 @@ import type { Parameters } from "../weights/parameters.js";
 import { stylegan2Shapes } from "../weights/shapes/stylegan2.js";
 import { Hold } from "./hold.js";
 import { layerNamed, type Layer } from "./layer.js";
-import {
-  affineOfLayer,
-  mapStyleGAN2,
-  repeatW,
-  type Dense,
-  type MappingLook,
-  type StyleGAN2Mapping,
-} from "./mapping.js";
+import { affineOfLayer, mapStyleGAN2, repeatW, type Dense, type MappingLook } from "./mapping.js";
 import type { Demodulation, Network, SynthesisOptions } from "./network.js";
 import { givenNoise, randomNoise } from "./noise.js";
 import { Store, type Part, type Take } from "./store.js";
 import { stylegan2Blocks, stylegan2Layers, stylegan2NumWs, type StyleGAN2Block } from "./stylegan2Plan.js";
+import { takeDense, takeMapping, type AveragedMapping } from "./takeMapping.js";
 import { need, type Pass, type Step } from "./tap.js";
-import { convolution, dense, image, map, vector } from "./tensors.js";
+import { convolution, image, map, vector } from "./tensors.js";
 
 /** A convolution with its affine layer A and its noise input B. */
 export interface StyledConvolution {
@@ -42,10 +36,6 @@ export interface StyledConvolution {
   /** Stored noise times its strength, [1, H, W, 1]; null for toRGB and for networks without noise. */
   readonly noise: Tensor4D | null;
   readonly noiseStrength: number;
-}
-
-interface Mapping extends StyleGAN2Mapping {
-  readonly wAverage: Tensor1D;
 }
 
 interface Block {
@@ -82,7 +72,7 @@ export class StyleGAN2 implements Network {
   readonly numWs: number;
   readonly layers: readonly Layer[];
   readonly #blocks: readonly StyleGAN2Block[];
-  readonly #store: Store<Block | Mapping>;
+  readonly #store: Store<Block | AveragedMapping>;
   /** Comes with the first weights: a network can be described where no back end has started. */
   #filter!: Filter;
   readonly #activation: ActivationName;
@@ -105,8 +95,11 @@ export class StyleGAN2 implements Network {
     this.#activation = (synthesis.activation ?? "lrelu") as ActivationName;
     activationNamed(this.#activation); // refuses unknown ones
     this.#clamp = synthesis.conv_clamp ?? null;
-    this.#store = new Store<Block | Mapping>("stylegan2", config, stylegan2Shapes(config), (part, take) =>
-      part === "mapping" ? this.#buildMapping(take) : this.#buildBlock(part, take),
+    this.#store = new Store<Block | AveragedMapping>(
+      "stylegan2",
+      config,
+      stylegan2Shapes(config),
+      (part, take) => (part === "mapping" ? takeMapping(take, config, 8) : this.#buildBlock(part, take)),
     );
     if (parameters) this.add(parameters);
   }
@@ -392,8 +385,8 @@ export class StyleGAN2 implements Network {
     return { block, after: name.split(".")[1] as Start["after"] };
   }
 
-  get #mapping(): Mapping {
-    return this.#store.get("mapping") as Mapping;
+  get #mapping(): AveragedMapping {
+    return this.#store.get("mapping") as AveragedMapping;
   }
 
   #block(resolution: number): Block {
@@ -408,24 +401,6 @@ export class StyleGAN2 implements Network {
       demodulationCoefficients(weight, tf.zeros([1, inputs]));
       if (up === 2) conv2dResample(tf.zeros([1, 4, 4, inputs]), weight, this.#resample(up));
     });
-  }
-
-  #buildMapping(take: Take): Mapping {
-    const { cDim } = this;
-    const {
-      num_layers = 8,
-      activation = "lrelu",
-      lr_multiplier = 0.01,
-      w_avg_beta,
-    } = this.config.mapping_kwargs ?? {};
-    activationNamed(activation);
-    return {
-      embed: cDim > 0 ? takeDense(take, "mapping.embed") : null,
-      layers: Array.from({ length: num_layers }, (_, i) => takeDense(take, `mapping.fc${i}`)),
-      activation: activation as ActivationName,
-      lrMultiplier: lr_multiplier,
-      wAverage: w_avg_beta === null ? tf.keep(tf.zeros([this.wDim])) : take.tensor("mapping.w_avg", vector),
-    };
   }
 
   #buildBlock(resolution: Part, take: Take): Block {
@@ -491,8 +466,4 @@ function overDeviation(y: Tensor4D): Tensor4D {
 function replaceWith(old: Tensor4D, hold: Hold, next: Tensor4D): Tensor4D {
   hold.free(old);
   return next;
-}
-
-function takeDense(take: Take, name: string): Dense {
-  return { weight: take.tensor(`${name}.weight`, dense), bias: take.tensor(`${name}.bias`, vector) };
 }

@@ -1,28 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
-import { activation as activationNamed, type ActivationName } from "../ops/activations.js";
 import { filteredLeakyRelu, type FilteredLeakyReluOptions } from "../ops/filteredLeakyRelu.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
 import { designLowpassFilter } from "../ops/lowpassFilter.js";
 import { modulatedConv2dSG3 } from "../ops/modulatedConv2dSG3.js";
-import type { Filter } from "../ops/setupFilter.js";
 import type { StyleGAN3Config } from "../weights/config.js";
 import type { Parameters } from "../weights/parameters.js";
 import { stylegan3Geometry, stylegan3Shapes, type StyleGAN3Layer } from "../weights/shapes/stylegan3.js";
 import { Hold } from "./hold.js";
 import { layerNamed, type Layer } from "./layer.js";
-import {
-  mapStyleGAN2,
-  repeatW,
-  wOfLayer,
-  type Dense,
-  type MappingLook,
-  type StyleGAN2Mapping,
-} from "./mapping.js";
+import { mapStyleGAN2, repeatW, wOfLayer, type Dense, type MappingLook } from "./mapping.js";
 import type { Network, SynthesisOptions } from "./network.js";
 import { Store, type Part, type Take } from "./store.js";
 import { fourierFeatures, type FourierInput } from "./stylegan3Input.js";
 import { stylegan3Layers, stylegan3NumWs, stylegan3Resampling } from "./stylegan3Plan.js";
+import { takeDense, takeMapping, type AveragedMapping } from "./takeMapping.js";
 import { need, type Pass, type Step } from "./tap.js";
 import { convolution, dense, vector } from "./tensors.js";
 
@@ -36,10 +28,6 @@ interface StyledLayer {
   readonly magnitude: Scalar;
   readonly kernel: number;
   readonly nonlinearity: FilteredLeakyReluOptions;
-}
-
-interface Mapping extends StyleGAN2Mapping {
-  readonly wAverage: Tensor1D;
 }
 
 interface Synthesis {
@@ -63,8 +51,7 @@ export class StyleGAN3 implements Network {
   readonly wDim: number;
   readonly numWs: number;
   readonly layers: readonly Layer[];
-  readonly #store: Store<Synthesis | Mapping>;
-  readonly #filters: Filter[] = [];
+  readonly #store: Store<Synthesis | AveragedMapping>;
 
   constructor(
     readonly config: StyleGAN3Config,
@@ -76,11 +63,11 @@ export class StyleGAN3 implements Network {
     this.wDim = config.w_dim;
     this.numWs = stylegan3NumWs(config);
     this.layers = stylegan3Layers(config);
-    this.#store = new Store<Synthesis | Mapping>(
+    this.#store = new Store<Synthesis | AveragedMapping>(
       "stylegan3",
       config,
       stylegan3Shapes(config),
-      (part, take) => (part === "mapping" ? this.#buildMapping(take) : this.#buildSynthesis(take)),
+      (part, take) => (part === "mapping" ? takeMapping(take, config, 2) : this.#buildSynthesis(take)),
     );
     if (parameters) this.add(parameters);
   }
@@ -104,8 +91,6 @@ export class StyleGAN3 implements Network {
 
   dispose(): void {
     this.#store.dispose();
-    tf.dispose(this.#filters);
-    this.#filters.length = 0;
   }
 
   map(z: Tensor2D, label: Tensor2D | null = null, look?: MappingLook): Tensor3D {
@@ -210,29 +195,12 @@ export class StyleGAN3 implements Network {
     });
   }
 
-  get #mapping(): Mapping {
-    return this.#store.get("mapping") as Mapping;
+  get #mapping(): AveragedMapping {
+    return this.#store.get("mapping") as AveragedMapping;
   }
 
   get #synthesis(): Synthesis {
     return this.#store.get(this.resolution) as Synthesis;
-  }
-
-  #buildMapping(take: Take): Mapping {
-    const {
-      num_layers = 2,
-      activation = "lrelu",
-      lr_multiplier = 0.01,
-      w_avg_beta,
-    } = this.config.mapping_kwargs ?? {};
-    activationNamed(activation); // refuses unknown ones
-    return {
-      embed: this.cDim > 0 ? takeDense(take, "mapping.embed") : null,
-      layers: Array.from({ length: num_layers }, (_, i) => takeDense(take, `mapping.fc${i}`)),
-      activation: activation as ActivationName,
-      lrMultiplier: lr_multiplier,
-      wAverage: w_avg_beta === null ? tf.keep(tf.zeros([this.wDim])) : take.tensor("mapping.w_avg", vector),
-    };
   }
 
   #buildSynthesis(take: Take): Synthesis {
@@ -265,8 +233,7 @@ export class StyleGAN3 implements Network {
         samplingRate,
         radial: isRadial,
       });
-      if (made) this.#filters.push(tf.keep(made));
-      return made;
+      return made && take.keep(made);
     };
     return {
       plan,
@@ -287,8 +254,4 @@ export class StyleGAN3 implements Network {
       },
     };
   }
-}
-
-function takeDense(take: Take, name: string): Dense {
-  return { weight: take.tensor(`${name}.weight`, dense), bias: take.tensor(`${name}.bias`, vector) };
 }
