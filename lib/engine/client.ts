@@ -226,23 +226,3 @@ function workerFailure(message: string | undefined): EngineFailure {
     `The engine's worker could not be started or broke down${why}; reload the page to try again.`,
   );
 }
-
-/** The site's root, as the page's head names it. */
-function siteRoot(): string {
-  const root = document.querySelector<HTMLMetaElement>('meta[name="site-root"]')?.content ?? "./";
-  return new URL(root, document.baseURI).href;
-}
-
-let shared: EngineClient | null = null;
-
-/**
- * The page's engine; all its figures share one worker. In the page's address, `?backend=wasm` leaves WebGPU out, and
- * `?threads=2` asks for that many WebAssembly threads.
- */
-export function openEngine(): EngineClient {
-  const asked = new URL(location.href).searchParams;
-  const prefer = asked.get("backend") === "wasm" ? "wasm" : null;
-  const threads = /^[1-9]$/.exec(asked.get("threads") ?? "")?.[0];
-  shared ??= new EngineClient({ site: siteRoot(), prefer, ...(threads && { threads: Number(threads) }) });
-  return shared;
-}

@@ -5,6 +5,9 @@ export type { TrainingSetUp } from "../training/tinyTraining.js";
 /** Training ends by itself here, lest a forgotten page keep a machine busy. */
 export const MOST_STEPS = 3000;
 
+/** Latents that no training batch holds, on which runs are measured. */
+export const HELD_OUT = 16;
+
 /** What the page and the worker that trains say to each other. */
 export type TrainerRequest =
   | { readonly kind: "start"; readonly site: string }

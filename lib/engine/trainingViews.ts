@@ -14,10 +14,9 @@ import {
 } from "../training/contrastTask.js";
 import { TINY_LAYERS } from "../training/tinyPlan.js";
 import { meanAbsoluteError, withoutSpikes, type TinyTraining } from "../training/tinyTraining.js";
+import { HELD_OUT } from "./trainerProtocol.js";
 import type { NormalisedMap, TaskView, TrainingLook, TrainingRecord } from "./trainerProtocol.js";
 
-/** Latents that no training batch holds, on which runs are measured. */
-const HELD_OUT = 16;
 /** Latents whose pictures are shown, as amplitude and direction: where contrast varies, one direction ever stronger. */
 const SHOWN: Readonly<
   Record<Contrast, readonly (readonly [amplitude: number, direction: readonly number[]])[]>

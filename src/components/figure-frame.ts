@@ -59,11 +59,15 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   const reset = button("Reset all", resetAll, `Reset all settings of ${options.title}`);
   const copy =
     bound && button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
-  const save = button("PNG", () => void savePng(), `Download ${options.title} as PNG`);
+  const save = button(
+    "PNG",
+    () => void savePng().catch(() => (status.textContent = "the PNG could not be drawn")),
+    `Download ${options.title} as PNG`,
+  );
   const saveSvg = button("SVG", () => void saveDrawing(), `Download ${options.title} as SVG`);
   const full = button(
     "Full screen",
-    () => void element.requestFullscreen?.(),
+    () => void element.requestFullscreen?.().catch(() => (status.textContent = "full screen was refused")),
     `Show ${options.title} full screen`,
   );
   let fresh = false; // the next pass is to run all its layers

@@ -11,6 +11,9 @@ export interface Amplitudes {
   readonly shownWithout: Float32Array;
 }
 
+/** Contrasts on the axes: the task asks for none above 1; what lies further out is drawn at the edge. */
+const [ASKED, SHOWN] = [[0, 1.1], [-0.1, 1.2]] as const; // prettier-ignore
+
 /** Contrast shown against contrast asked for, a dot for each held-out latent; on the dashed line they are equal. */
 export function createAmplitudeChart(label: string) {
   let data: Amplitudes | null = null;
@@ -23,16 +26,16 @@ export function createAmplitudeChart(label: string) {
     margin: { top: 20, right: 10, bottom: 38, left: 40 },
     draw(plot) {
       const { root, width, height, margin } = plot;
-      const x = scaleLinear([0, 1.1], [margin.left, width - margin.right]);
-      const y = scaleLinear([-0.1, 1.2], [height - margin.bottom, margin.top]);
+      const x = scaleLinear(ASKED, [margin.left, width - margin.right]);
+      const y = scaleLinear(SHOWN, [height - margin.bottom, margin.top]);
       drawAxes(plot, x, y, { xTitle: "contrast asked for", yTitle: "shown", xTicks: 5, yTicks: 4 });
       root
         .append("line")
         .attr("class", "expected-line")
         .attr("x1", x(0))
         .attr("y1", y(0))
-        .attr("x2", x(1.1))
-        .attr("y2", y(1.1));
+        .attr("x2", x(ASKED[1]))
+        .attr("y2", y(ASKED[1]));
       if (!data) return;
       const { asked, shown, shownWithout } = data;
       [shown, shownWithout].forEach((values, series) => {
@@ -45,7 +48,7 @@ export function createAmplitudeChart(label: string) {
           .data(Array.from(values))
           .join("circle")
           .attr("cx", (_, i) => x(asked[i]!))
-          .attr("cy", (value) => y(Math.max(-0.1, Math.min(1.2, value))))
+          .attr("cy", (value) => y(Math.max(SHOWN[0], Math.min(SHOWN[1], value))))
           .attr("r", 3.5);
       });
     },

@@ -1,4 +1,4 @@
-import type { TaskView, TrainingLook } from "../../lib/engine/trainerProtocol.js";
+import { HELD_OUT, type TaskView, type TrainingLook } from "../../lib/engine/trainerProtocol.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createNormalisedMap, inDeviations } from "../../lib/figure/normalised-map.js";
@@ -36,7 +36,7 @@ export function createRunPanel(run: "left" | "right") {
       "Feature maps of the last of these pictures: the channel with the highest peak, before its normalisation, in its own σ",
     ),
     html("div", { class: "run-maps" }, ...maps.map((map) => map.element)),
-    html("h5", {}, "Contrast asked for and shown, 16 latents that training never sees"),
+    html("h5", {}, `Contrast asked for and shown, ${HELD_OUT} latents that training never sees`),
     amplitudes.element,
   );
   return {

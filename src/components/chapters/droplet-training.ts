@@ -1,5 +1,5 @@
 import { TrainerClient } from "../../lib/engine/trainerClient.js";
-import { MOST_STEPS } from "../../lib/engine/trainerProtocol.js";
+import { HELD_OUT, MOST_STEPS } from "../../lib/engine/trainerProtocol.js";
 import type {
   TaskView,
   TrainerResponse,
@@ -121,7 +121,7 @@ export function trainingFigure(options: {
   const score = createCurveChart({
     label: "droplet score of the picture's layer, mean of the held-out latents",
     xTitle: "step",
-    yTitle: "droplet score, mean of 16 latents",
+    yTitle: `droplet score, mean of ${HELD_OUT} latents`,
     log: true,
     reach: 100,
   });
@@ -134,12 +134,20 @@ export function trainingFigure(options: {
     html("button", { type: "button", class: "plain", "aria-label": name, onclick: act }, text);
   const actions = [
     plain("Copy link", `Copy link to ${options.title} as it is set up`, () => void copyLink()),
-    plain("PNG", `Download ${options.title} as PNG`, () => void savePng()),
+    plain(
+      "PNG",
+      `Download ${options.title} as PNG`,
+      () => void savePng().catch(() => (status.textContent = "the PNG could not be drawn")),
+    ),
     plain("SVG", `Download ${options.title} as SVG`, () => {
       const drawn = exportSvg(body, options.title);
       if (drawn !== null) download(new Blob([drawn], { type: "image/svg+xml" }), `${options.id}.svg`);
     }),
-    plain("Full screen", `Show ${options.title} full screen`, () => void element.requestFullscreen?.()),
+    plain(
+      "Full screen",
+      `Show ${options.title} full screen`,
+      () => void element.requestFullscreen?.().catch(() => (status.textContent = "full screen was refused")),
+    ),
   ];
   const description = html("span", { class: "figure-description", id: `${options.id}-description` });
   const body = html(

@@ -121,13 +121,15 @@ export function addedFigure(options: FigureOptions): HTMLElement {
     trained = null;
     origin.textContent = describeOrigin(report, null);
     if (report.origin !== "trained") return;
+    let upTo: number | null = null;
     try {
       const response = await fetch(`${siteRoot()}weights/${report.id}/manifest.json`);
-      trained = trainedUpTo((await response.json()) as Manifest);
+      upTo = trainedUpTo((await response.json()) as Manifest);
     } catch {
       // Without it the figure still shows what was measured.
     }
-    if (model?.id !== report.id) return;
+    if (model?.id !== report.id) return; // another model was chosen meanwhile
+    trained = upTo;
     origin.textContent = describeOrigin(report, trained);
     chart.redraw();
   }
