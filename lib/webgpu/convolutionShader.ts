@@ -23,7 +23,7 @@ export interface ConvolutionCode {
   readonly tiling: Tiling;
   readonly styled: boolean;
   readonly demodulated: boolean;
-  /** Functions readX, readWeight, readStyle, readEnergy and write, and those of the finish. */
+  /** Functions readX (for workgroup memory), readWeight, readStyle, readEnergy and write, and those of the finish. */
   readonly functions: string;
   readonly prepare: (o: string) => string;
   readonly apply: (value: string, n: string, y: string, x: string) => string;
@@ -115,8 +115,11 @@ function end(code: ConvolutionCode): string {
 }
 
 /**
- * Each thread reads from the tensors itself. What does not change from channel to channel, such as which pixels lie
- * beyond the edge, is decided before the loop: SwiftShader takes minutes to compile such conditions inside.
+ * Each thread reads from the tensors itself, one input channel at a time. Written for SwiftShader, where
+ *
+ * 1. every read costs as much as some twenty products, so a thread has many cells;
+ * 2. so does every assignment to a variable, so a sum takes all products of a channel in one expression;
+ * 3. conditions inside the loop take minutes to compile, so which pixels lie beyond the edge is decided before it.
  */
 function direct(code: ConvolutionCode): string {
   const { window, tiling, styled, functions } = code;
@@ -134,15 +137,17 @@ function direct(code: ConvolutionCode): string {
     if (4 * o >= uniforms.written || column >= uniforms.cellColumns || row >= uniforms.cellRows) { return; }
     ${rows.map((r) => `let y_${r} = row + ${r + window.top}; let in_y_${r} = (y_${r} >= 0) & (y_${r} < uniforms.height);`).join("\n    ")}
     ${columns.map((c) => `let x_${c} = column + ${c + window.left}; let in_x_${c} = (x_${c} >= 0) & (x_${c} < uniforms.width);`).join("\n    ")}
-    ${pixels.map(({ name, r, c }) => `let at_${name} = (n * uniforms.height + clamp(y_${r}, 0, uniforms.height - 1)) * uniforms.width + clamp(x_${c}, 0, uniforms.width - 1); let in_${name} = in_y_${r} & in_x_${c};`).join("\n    ")}
+    ${pixels.map(({ name, r, c }) => `let at_${name} = ((n * uniforms.height + clamp(y_${r}, 0, uniforms.height - 1)) * uniforms.width + clamp(x_${c}, 0, uniforms.width - 1)) * uniforms.inputs; let in_${name} = in_y_${r} & in_x_${c};`).join("\n    ")}
     ${eachSum(code, (name) => `var ${name} = vec4<f32>(0.0);`)}
-    for (var k = 0; k < ${INPUTS}; k++) {
-      ${styled ? "let style = readStyle(n, k);" : ""}
-      ${pixels.map(({ name }) => `let ${name} = select(vec4<f32>(0.0), readX(at_${name}, k), in_${name})${styled ? " * style" : ""};`).join("\n      ")}
-      ${window.taps.flatMap((tap) => range(4).map((channel) => `{
-        let w = readWeight(${tap.index} * uniforms.inputs + 4 * k + ${channel}, uniforms.first + o);
-        ${products(code, tap, (i, j) => `${pixel(i, j)}[${channel}]`)}
-      }`)).join("\n      ")}
+    for (var k = 0; k < uniforms.inputs; k++) {
+      ${styled ? "let style = styles[n * uniforms.inputs + k];" : ""}
+      ${pixels.map(({ name }) => `let ${name} = select(0.0, x[at_${name} + k], in_${name})${styled ? " * style" : ""};`).join("\n      ")}
+      ${window.taps.map(({ index }) => `let w_${index} = readWeight(${index} * uniforms.inputs + k, uniforms.first + o);`).join("\n      ")}
+      ${eachSum(code, (name, i, j, part) => {
+        const taps = window.taps.filter((tap) => tap.part === part);
+        const products = taps.map(({ index, row, column }) => ` + w_${index} * ${pixel(i + row, j + column)}`);
+        return `${name} = ${name}${products.join("")};`;
+      })}
     }
     ${end(code)}
   }`; // prettier-ignore

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import { convolutionShader } from "./convolutionShader.js";
 import { finishCode, type Finish } from "./finish.js";
-import { componentsOf, record, webgpu, type Input, type Uniform } from "./run.js";
+import { componentsOf, record, webgpu, wholes, type Input } from "./run.js";
 import { sizeOf, windowOf, type Geometry } from "./taps.js";
 import { memoryOf, tilingFor } from "./tiling.js";
 import { reader, writer } from "./wgsl.js";
@@ -41,7 +41,9 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const across = tiling.spread[0] * tiling.cells[0];
   const down = tiling.spread[1] * tiling.cells[1];
   const bands = Math.ceil(cellRows / down);
-  const vector = [componentsOf(inputs), componentsOf(outputs), componentsOf(count)] as const;
+  // threads that share nothing read one input channel at a time
+  const read = tiling.memory === "registers" ? 1 : componentsOf(inputs);
+  const vector = [read, componentsOf(outputs), componentsOf(count)] as const;
   const inputList: Input[] = [
     { name: "x", tensor: x, components: vector[0] },
     { name: "weight", tensor: weight, components: vector[1] },
@@ -58,7 +60,6 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
     inputList.push({ name: "energy", tensor: energy, components: vector[1] });
     functions += reader("readEnergy", "energy", "uniforms.outputs", vector[1]);
   }
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
   return record({
     name: "convolve",
     variant: [
@@ -67,17 +68,19 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
     ].join(),
     inputs: [...inputList, ...ending.inputs],
     uniforms: [
-      whole("inputs", inputs),
-      whole("outputs", outputs),
-      whole("height", height),
-      whole("width", width),
-      whole("outHeight", outHeight),
-      whole("outWidth", outWidth),
-      whole("cellRows", cellRows),
-      whole("cellColumns", cellColumns),
-      whole("bands", bands),
-      whole("first", first / 4),
-      whole("written", count),
+      ...wholes({
+        inputs,
+        outputs,
+        height,
+        width,
+        outHeight,
+        outWidth,
+        cellRows,
+        cellColumns,
+        bands,
+        first: first / 4,
+        written: count,
+      }),
       ...ending.uniforms,
     ],
     outputShape: [batch, outHeight, outWidth, count],

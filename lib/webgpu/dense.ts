@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D, Tensor3D, TensorInfo } from "@tensorflow/tfjs-core";
 import { activations } from "../ops/activations.js";
 import type { FullyConnectedOptions } from "../ops/fullyConnected.js";
-import { componentsOf, record, type Uniform } from "./run.js";
+import { componentsOf, reals, record, wholes } from "./run.js";
 import { fours, range, reader } from "./wgsl.js";
 
 /** Threads that share the inputs of one output, and outputs of a workgroup. */
@@ -29,8 +29,6 @@ export function dense(
   const [outputs, inputs] = weight.shape;
   const rows = x.rank === 3 ? x.shape[1]! : 1;
   const components = componentsOf(inputs);
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
-  const real = (name: string, value: number): Uniform => ({ name, type: "f32", value });
   const { weightGain = lrMultiplier / Math.sqrt(inputs), biasGain = lrMultiplier } = options;
   const code = () => `
   ${reader("readX", "x", "uniforms.inputs", components)}
@@ -64,14 +62,13 @@ export function dense(
       ...(bias ? [{ name: "bias", tensor: bias, components: 1 as const }] : []),
     ],
     uniforms: [
-      whole("inputs", inputs),
-      whole("outputs", outputs),
-      whole("rows", rows),
-      whole("row", row),
-      real("weightGain", weightGain),
-      real("biasGain", biasGain),
-      real("slope", options.alpha ?? activations[activation].alpha),
-      real("gain", options.gain ?? activations[activation].gain),
+      ...wholes({ inputs, outputs, rows, row }),
+      ...reals({
+        weightGain,
+        biasGain,
+        slope: options.alpha ?? activations[activation].alpha,
+        gain: options.gain ?? activations[activation].gain,
+      }),
     ],
     outputShape: [x.shape[0], outputs],
     outputComponents: 1,

@@ -1,5 +1,5 @@
 import type { Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
-import { record } from "./run.js";
+import { record, wholes } from "./run.js";
 
 const THREADS = 64;
 
@@ -21,10 +21,7 @@ export function energy(weight: Tensor4D): TensorInfo | null {
     name: "energy",
     variant: "",
     inputs: [{ name: "weight", tensor: weight, components: 1 }],
-    uniforms: [
-      { name: "taps", type: "i32", value: kh * kw },
-      { name: "size", type: "i32", value: inputs * outputs },
-    ],
+    uniforms: [...wholes({ taps: kh * kw, size: inputs * outputs })],
     outputShape: [inputs, outputs],
     outputComponents: 1,
     workgroup: [THREADS, 1, 1],

@@ -4,7 +4,7 @@ import { filterSize } from "../ops/filter2d.js";
 import type { FilteredLeakyReluOptions } from "../ops/filteredLeakyRelu.js";
 import { chooseTile, type FilteredPlan } from "./filteredTile.js";
 import { filteredShader } from "./filteredShader.js";
-import { componentsOf, record, webgpu, type Input, type Uniform } from "./run.js";
+import { componentsOf, reals, record, webgpu, wholes, type Input } from "./run.js";
 import { memoryOf } from "./tiling.js";
 
 /**
@@ -66,8 +66,6 @@ export function filteredLeakyRelu(
   if (bias) inputs.push({ name: "bias", tensor: bias, components });
   if (upFilter) inputs.push({ name: "fore", tensor: upFilter, components: 1 });
   if (downFilter) inputs.push({ name: "aft", tensor: downFilter, components: 1 });
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
-  const real = (name: string, value: number): Uniform => ({ name, type: "f32", value });
   const has = {
     bias: bias !== null,
     upFilter: upFilter !== null,
@@ -79,18 +77,9 @@ export function filteredLeakyRelu(
     variant: JSON.stringify([plan, tile.size, shift, threads, has, flipFilter]),
     inputs,
     uniforms: [
-      whole("channels", channels),
-      whole("height", height),
-      whole("width", width),
-      whole("outHeight", outHeight),
-      whole("outWidth", outWidth),
-      whole("x0", x0),
-      whole("y0", y0),
-      whole("bands", bands),
-      real("upGain", up * up),
-      real("slope", slope),
-      real("gain", gain),
-      ...(clamp === null ? [] : [real("limit", clamp)]),
+      ...wholes({ channels, height, width, outHeight, outWidth, x0, y0, bands }),
+      ...reals({ upGain: up * up, slope, gain }),
+      ...(clamp === null ? [] : reals({ limit: clamp })),
     ],
     outputShape: [batch, outHeight, outWidth, channels],
     outputComponents: components,

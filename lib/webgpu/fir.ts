@@ -3,7 +3,7 @@ import { filterSize } from "../ops/filter2d.js";
 import type { Sides } from "../ops/resampleGrid.js";
 import type { Filter } from "../ops/setupFilter.js";
 import { finishCode, type Finish } from "./finish.js";
-import { componentsOf, record, type Uniform } from "./run.js";
+import { componentsOf, reals, record, wholes } from "./run.js";
 import { fours, range, reader, writer } from "./wgsl.js";
 
 export interface FirOptions {
@@ -45,7 +45,6 @@ export function fir(x: Tensor4D | TensorInfo, filter: Filter, options: FirOption
   const components = componentsOf(channels);
   const bands = Math.ceil(outHeight / ROWS);
   const [lanes, across] = [8, 8];
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
   const rows = range(ROWS + fh - 1);
   const columns = range(COLUMNS + fw - 1);
   const turn = (size: number, i: number) => (flipFilter ? i : size - 1 - i);
@@ -87,17 +86,19 @@ export function fir(x: Tensor4D | TensorInfo, filter: Filter, options: FirOption
       ...ending.inputs,
     ],
     uniforms: [
-      whole("channels", channels),
-      whole("written", written),
-      whole("first", (into?.first ?? 0) / 4),
-      whole("height", height),
-      whole("width", width),
-      whole("outHeight", outHeight),
-      whole("outWidth", outWidth),
-      whole("x0", x0),
-      whole("y0", y0),
-      whole("bands", bands),
-      { name: "gain", type: "f32", value: gain },
+      ...wholes({
+        channels,
+        written,
+        first: (into?.first ?? 0) / 4,
+        height,
+        width,
+        outHeight,
+        outWidth,
+        x0,
+        y0,
+        bands,
+      }),
+      ...reals({ gain }),
       ...ending.uniforms,
     ],
     outputShape: [batch, outHeight, outWidth, written],

@@ -1,5 +1,5 @@
 import type { Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
-import { componentsOf, free, record, type Uniform } from "./run.js";
+import { componentsOf, free, reals, record, wholes } from "./run.js";
 import { fours, reader, writer } from "./wgsl.js";
 
 /** Pixels of which one workgroup takes the moments. */
@@ -44,8 +44,7 @@ export function normalise(x: Tensor4D, style: Tensor2D | null, epsilon: number):
   const chunks = Math.ceil(pixels / CHUNK);
   const components = componentsOf(channels);
   const quads = Math.ceil(channels / 4);
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
-  const sizes = [whole("channels", channels), whole("pixels", pixels), whole("chunks", chunks)];
+  const sizes = wholes({ channels, pixels, chunks });
 
   const moments = record({
     name: "moments",
@@ -107,7 +106,7 @@ export function normalise(x: Tensor4D, style: Tensor2D | null, epsilon: number):
       { name: "moments", tensor: moments, components: 4 },
       ...(style ? [{ name: "style", tensor: style, components: 1 as const }] : []),
     ],
-    uniforms: [...sizes, { name: "epsilon", type: "f32", value: epsilon }],
+    uniforms: [...sizes, ...reals({ epsilon })],
     outputShape: [batch, 2, 4 * quads],
     outputComponents: 4,
     workgroup: [COMBINERS, 1, 1],

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import { filterSize } from "../ops/filter2d.js";
 import type { RgbLayerOptions } from "../ops/rgbLayer.js";
-import { componentsOf, record, type Input, type Uniform } from "./run.js";
+import { componentsOf, reals, record, wholes, type Input } from "./run.js";
 import { range, reader } from "./wgsl.js";
 
 /** Pixels of a workgroup. */
@@ -38,11 +38,10 @@ export function rgb(
     { name: "x", tensor: x, components },
     { name: "weight", tensor: weight, components: 1 },
   ];
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
-  const uniforms = [whole("inputs", inputs), whole("height", height), whole("width", width)];
+  const uniforms = wholes({ inputs, height, width });
   if (styles) inputList.push({ name: "styles", tensor: styles, components });
   if (bias) inputList.push({ name: "bias", tensor: bias, components: 1 });
-  if (clamp !== null) uniforms.push({ name: "limit", type: "f32", value: clamp });
+  if (clamp !== null) uniforms.push(...reals({ limit: clamp }));
   let skip = "";
   if (below && filter) {
     const [fw, fh] = filterSize(filter);

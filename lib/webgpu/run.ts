@@ -18,6 +18,16 @@ export interface Uniform {
   readonly value: number;
 }
 
+/** Whole numbers under their names in the shader. */
+export function wholes(values: Readonly<Record<string, number>>): Uniform[] {
+  return Object.entries(values).map(([name, value]) => ({ name, type: "i32", value }));
+}
+
+/** Real numbers under their names in the shader. */
+export function reals(values: Readonly<Record<string, number>>): Uniform[] {
+  return Object.entries(values).map(([name, value]) => ({ name, type: "f32", value }));
+}
+
 /** One dispatch. */
 export interface Program {
   /** Names the shader; everything that changes its text must be in `variant`. */

@@ -25,9 +25,10 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
 /**
  * How to divide a convolution.
  *
- * 1. A thread takes as many pixels as its registers hold sums for: the more, the fewer reads a product needs.
- * 2. Small maps have too few pixels for that to keep a graphics card busy; there a thread takes fewer (and a software card has a shorter program to compile).
- *
+ * 1. A thread takes as many pixels as its registers hold sums for: the more, the fewer reads a product needs. A
+ *    processor keeps sums in its cache, and so takes more; there all large maps share one program, which takes
+ *    seconds to compile.
+ * 2. Small maps have too few pixels for that to keep a graphics card busy; there a thread takes fewer.
  * 3. Every product is written out in the shader, so a large kernel has fewer pixels a thread, too.
  *
  * @param taps products of a cell with one input channel
@@ -39,8 +40,12 @@ export function tilingFor(
   taps: number,
   [rows, columns]: readonly [number, number],
 ): Tiling {
-  const large = Math.max(rows, columns) >= (memory === "registers" ? 16 : 32);
-  const side = (up === 1 && taps <= 9 ? 4 : 2) / (large ? 1 : 2);
-  const spread = memory === "registers" ? ([8, 1] as const) : ([4, 4] as const);
-  return { memory, cells: [side, side], lanes: 8, spread };
+  const few = up === 1 && taps <= 9;
+  if (memory === "registers") {
+    const side = few && Math.min(rows, columns) >= 16 ? 8 : 4;
+    return { memory, cells: [side, side], lanes: 8, spread: [8, 1] };
+  }
+  const large = Math.max(rows, columns) >= 32;
+  const side = (few ? 4 : 2) / (large ? 1 : 2);
+  return { memory, cells: [side, side], lanes: 8, spread: [4, 4] };
 }

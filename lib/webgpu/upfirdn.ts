@@ -2,7 +2,7 @@ import type { Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import { filterSize } from "../ops/filter2d.js";
 import type { Sides } from "../ops/resampleGrid.js";
 import type { Filter } from "../ops/setupFilter.js";
-import { componentsOf, free, record, type Uniform } from "./run.js";
+import { componentsOf, free, reals, record, wholes } from "./run.js";
 import { fours, reader, writer } from "./wgsl.js";
 
 export interface UpfirdnOptions {
@@ -65,7 +65,6 @@ function pass(
   const outHeight = Math.floor((height * up[1] + y0 + y1 - fh) / down[1]) + 1;
   const components = componentsOf(channels);
   const fourChannels = Math.ceil(channels / 4);
-  const whole = (name: string, value: number): Uniform => ({ name, type: "i32", value });
   const turned = (at: string, size: string) => (flipFilter ? at : `${size} - 1 - (${at})`);
   const taps =
     filter.rank === 2
@@ -106,20 +105,22 @@ function pass(
       { name: "taps", tensor: filter, components: 1 },
     ],
     uniforms: [
-      whole("channels", channels),
-      whole("height", height),
-      whole("width", width),
-      whole("outHeight", outHeight),
-      whole("outWidth", outWidth),
-      whole("fw", fw),
-      whole("fh", fh),
-      whole("upX", up[0]),
-      whole("upY", up[1]),
-      whole("downX", down[0]),
-      whole("downY", down[1]),
-      whole("x0", x0),
-      whole("y0", y0),
-      { name: "gain", type: "f32", value: gain },
+      ...wholes({
+        channels,
+        height,
+        width,
+        outHeight,
+        outWidth,
+        fw,
+        fh,
+        upX: up[0],
+        upY: up[1],
+        downX: down[0],
+        downY: down[1],
+        x0,
+        y0,
+      }),
+      ...reals({ gain }),
     ],
     outputShape: [batch, outHeight, outWidth, channels],
     outputComponents: components,
