@@ -44,7 +44,7 @@ export function ownSetting<Value>(
 /** One of a few choices that a figure keeps for itself. */
 export function choiceSetting<Value extends string>(options: {
   readonly label: string;
-  readonly choices: readonly { readonly value: Value; readonly label: string }[];
+  readonly choices: readonly { readonly value: Value; readonly label: string; readonly title?: string }[];
   readonly base: Value;
   readonly then: () => void;
 }): OwnSetting<Value> {

@@ -1,11 +1,11 @@
 import type { ModelReport } from "../lib/engine/protocol.js";
-import { segmentedControl } from "../lib/figure/controls.js";
 import { layerOf } from "../lib/figure/diagram-layout.js";
 import { html } from "../lib/figure/dom.js";
 import { createDumbbell } from "../lib/figure/dumbbell.js";
 import { layerSelect } from "../lib/figure/layer-select.js";
 import { createMoments, type Stage } from "../lib/figure/moments.js";
 import { createFrame, type FigureOptions } from "./figure-frame.js";
+import { choiceSetting } from "./own-setting.js";
 
 /**
  * Mean and standard deviation of every channel before and after the steps of a layer.
@@ -32,22 +32,21 @@ export function statisticsFigure(
   const { store, stages } = options;
   let model: ModelReport | null = null;
   let latest: readonly Stage[] = [];
-  let shape: "plane" | "mean" | "std" = "plane";
   const select = layerSelect({
     label: "layer",
     onInput: (layer) => store.patch({ look: { tap: tapOf(layer, stages[0]!.step), channel: null } }),
   });
-  const view = segmentedControl({
+  const shown = choiceSetting<"plane" | "mean" | "std">({
     label: "show",
     choices: [
       { value: "plane", label: "mean × std", title: "each channel a point" },
       { value: "mean", label: "means" },
       { value: "std", label: "stds" },
     ],
-    value: shape as "plane" | "mean" | "std",
-    onInput: (value) => {
-      shape = value;
+    base: "plane",
+    then: () => {
       draw();
+      frame.request();
     },
   });
   const moments = createMoments({
@@ -66,6 +65,7 @@ export function statisticsFigure(
     return stages.every(({ step }) => of.layers.some(({ name }) => name === tapOf(layer, step)));
   }
   function draw() {
+    const shape = shown.value;
     moments.element.hidden = shape !== "plane";
     dumbbell.element.hidden = shape === "plane";
     if (latest.length === 0) return;
@@ -80,12 +80,13 @@ export function statisticsFigure(
   draw();
   store.subscribe(() => select.set(layerNow()));
 
-  return createFrame({
+  const frame = createFrame({
     ...options,
+    settings: { changed: shown.changed, reset: () => (shown.reset(), draw()) },
     body: html(
       "div",
       { class: "statistics-figure" },
-      html("div", { class: "toolbar" }, select.element, view.element),
+      html("div", { class: "toolbar" }, select.element, shown.element),
       moments.element,
       dumbbell.element,
     ),
@@ -109,7 +110,8 @@ export function statisticsFigure(
         },
       ];
     },
-  }).element;
+  });
+  return frame.element;
 }
 
 /** The tap of a step inside a layer; step "" is the layer's output. */

@@ -1,6 +1,6 @@
 import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import { divergingScale } from "../../lib/figure/colour.js";
-import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
+import { integerControl } from "../../lib/figure/controls.js";
 import { layerOf } from "../../lib/figure/diagram-layout.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
@@ -9,6 +9,7 @@ import { createLegend } from "../../lib/figure/legend.js";
 import { paint, robustMagnitude } from "../../lib/figure/paint.js";
 import { onThemeChange, pageTheme } from "../../lib/figure/theme.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { choiceSetting } from "../own-setting.js";
 import { linkPart } from "../link.js";
 
 type ChannelView = Extract<View, { kind: "channel" }>;
@@ -94,8 +95,7 @@ export function stepsFigure(
     base: options.channel,
     onInput: (value) => look(Math.min(value, channels() - 1)),
   });
-  let each = false;
-  const scaling = segmentedControl<"one" | "each">({
+  const scaling = choiceSetting<"one" | "each">({
     label: "colours",
     choices: [
       { value: "one", label: "one scale", title: "the same colour is the same number in all maps" },
@@ -106,10 +106,9 @@ export function stepsFigure(
       },
     ],
     base: "one",
-    value: "one",
-    onInput(value) {
-      each = value === "each";
+    then: () => {
       draw();
+      frame.request();
     },
   });
   const legend = createLegend();
@@ -128,6 +127,7 @@ export function stepsFigure(
       divergingScale(Math.max(...of.map(({ values }) => robustMagnitude(values))), pageTheme());
     const scale = scaleOf(shown);
     legend.update(scale, "activation, one scale for all steps");
+    const each = scaling.value === "each";
     legend.element.hidden = each;
     panels.forEach((panel, i) => {
       const view = views[i];
@@ -139,8 +139,9 @@ export function stepsFigure(
   onThemeChange(draw);
   store.subscribe(sync);
 
-  return createFrame({
+  const frame = createFrame({
     ...options,
+    settings: { changed: scaling.changed, reset: () => (scaling.reset(), draw()) },
     body: html(
       "div",
       { class: "steps-figure" },
@@ -166,7 +167,8 @@ export function stepsFigure(
         },
       },
     ],
-  }).element;
+  });
+  return frame.element;
 }
 
 /** What takes the place of the convolution in a layer: title and words. */

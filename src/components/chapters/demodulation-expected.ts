@@ -1,10 +1,10 @@
 import type { ChannelStatistics, ModelReport, View } from "../../lib/engine/protocol.js";
-import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { createIdentityScatter } from "../../lib/figure/scatter.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { allOf, choiceSetting } from "../own-setting.js";
 import { layerOfLook, modulatedLayers } from "./demodulation-layers.js";
 
 type ModulationView = Extract<View, { kind: "modulation" }>;
@@ -63,11 +63,9 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
   let model: ModelReport | null = null;
   const views = new Map<string, ModulationView>();
   const statistics = new Map<string, ChannelStatistics>();
-  let assumption: Assumption = "unit";
-  let points: Points = "channels";
   const layer = () => layerOfLook(model, store.value.look.tap, options.layer);
   const layers = () =>
-    points === "channels" || !model
+    kinds.value === "channels" || !model
       ? [layer()]
       : modulatedLayers(model)
           .filter(({ resolution }) => resolution <= LARGEST_SIDE)
@@ -77,21 +75,20 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
     base: options.layer,
     onInput: (tap) => store.patch({ look: { tap, channel: null } }),
   });
-  const kinds = segmentedControl<Points>({
+  const redraw = () => {
+    draw();
+    frame.request();
+  };
+  const kinds = choiceSetting<Points>({
     label: "a point for",
     choices: [
       { value: "channels", label: "each channel" },
       { value: "layers", label: "each layer", title: `each layer up to ${LARGEST_SIDE} pixels` },
     ],
-    value: points,
-    base: points,
-    onInput: (value) => {
-      points = value;
-      draw();
-      frame.request();
-    },
+    base: "channels",
+    then: redraw,
   });
-  const assumptions = segmentedControl<Assumption>({
+  const assumptions = choiceSetting<Assumption>({
     label: "suppose inputs",
     choices: [
       { value: "unit", label: "of standard deviation 1", title: "equation 2 as it stands" },
@@ -101,13 +98,10 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
         title: "equation 2 with each input channel's own strength",
       },
     ],
-    value: assumption,
-    base: assumption,
-    onInput: (value) => {
-      assumption = value;
-      draw();
-    },
+    base: "unit",
+    then: redraw,
   });
+  const own = allOf(kinds, assumptions);
   const titles: Record<Assumption, string> = {
     unit: "standard deviation",
     actual: "root mean square",
@@ -128,6 +122,7 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
   }
 
   function draw() {
+    const [points, assumption] = [kinds.value, assumptions.value];
     select.element.hidden = points === "layers";
     for (const which of ["unit", "actual"] as const) scatters[which].element.hidden = which !== assumption;
     const names = layers();
@@ -166,6 +161,10 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
       scatters.actual.element,
       summary,
     ),
+    settings: {
+      changed: own.changed,
+      reset: () => (own.reset(), draw()),
+    },
     onModel(next) {
       model = next;
       views.clear();

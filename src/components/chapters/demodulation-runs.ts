@@ -1,12 +1,12 @@
 import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import type { Experiment } from "../../lib/experiment/experiment.js";
-import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { createResultsTable, numberCell } from "../../lib/figure/results-table.js";
 import { createLayerChart, layerDeviation } from "../../lib/figure/layer-chart.js";
 import { createPicture } from "../../lib/figure/picture.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { countSetting } from "../own-setting.js";
 import { passKey } from "../runner.js";
 import {
   convolutions,
@@ -47,17 +47,15 @@ export function runsFigure(
   },
 ): HTMLElement {
   const { engine, store } = options;
-  let reach: number = options.reach;
   let model: ModelReport | null = null;
   const deviations: (readonly (number | null)[])[] = RUNS.map(() => []);
   const latents = latentControls(store, ["seed", "psi", "mixing"]);
-  const reaches = segmentedControl({
+  const reach = countSetting({
     label: "up to",
-    choices: REACHES.map((side) => ({ value: String(side), label: `${side} px` })),
-    value: String(reach),
-    base: String(reach),
-    onInput: (value) => {
-      reach = Number(value);
+    counts: REACHES,
+    base: options.reach,
+    name: (side) => `${side} px`,
+    then: () => {
       clear();
       frame.request();
     },
@@ -72,7 +70,7 @@ export function runsFigure(
   const taps = () =>
     model
       ? convolutions(model)
-          .filter(({ resolution }) => resolution <= reach)
+          .filter(({ resolution }) => resolution <= reach.value())
           .map(({ name }) => name)
       : [];
   const experimentOf = ({ change }: Run) => change(store.value, [0, model?.wLayers ?? 18]);
@@ -128,7 +126,7 @@ export function runsFigure(
       "div",
       { class: "runs" },
       html("div", { class: "runs-controls" }, magnificationControls(engine, store), latents.element),
-      html("div", { class: "toolbar" }, reaches.element),
+      html("div", { class: "toolbar" }, reach.element),
       chart.element,
       table.element,
       html(
@@ -139,6 +137,14 @@ export function runsFigure(
         ),
       ),
     ),
+    settings: {
+      changed: reach.changed,
+      reset() {
+        if (!reach.changed()) return;
+        reach.reset();
+        clear();
+      },
+    },
     onModel(next) {
       model = next;
       latents.setModel(next);
@@ -152,7 +158,7 @@ export function runsFigure(
           experiment,
           wants: [
             { kind: "statistics", taps: taps() },
-            { kind: "picture", resolution: reach },
+            { kind: "picture", resolution: reach.value() },
           ],
           show: (view) => show(i, view, key),
         };

@@ -63,7 +63,7 @@ export function settingsOf({ interventions }: Pick<Experiment, "interventions">)
     paintOut: paintOut ? { layer: layerOf(paintOut.tap) } : null,
     cap: cap?.kind === "capPeaks" ? { layer: layerOf(cap.tap), limit: cap.limit } : null,
     unnormalised: off?.kind === "normalisation" ? { from: off.layers[0] } : null,
-    place: spikes[0]?.centre ?? [0.2, 0.2],
+    place: spikes[0]?.centre ?? NO_CHANGE.place,
   };
 }
 

@@ -1,13 +1,14 @@
 import { max, min, scaleBand, scaleLinear } from "d3";
 import type { ModelReport } from "../../lib/engine/protocol.js";
 import { createChart, createKey, drawAxes, seriesColour } from "../../lib/figure/chart.js";
-import { segmentedControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { thinNames } from "../../lib/figure/layer-axis.js";
 import { sharesOf, type PictureMoments, type Share } from "../../lib/measure/contributionShares.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { countSetting } from "../own-setting.js";
+import { passKey } from "../runner.js";
 import { sizeName } from "./lod-levels.js";
 
 const COUNTS = [1, 4, 16, 64] as const;
@@ -29,20 +30,17 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
  */
 export function contributionsFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
-  let count = 4;
   let moments: PictureMoments[] = [];
   let shares: readonly Share[] = [];
   const key = createKey();
   const latents = latentControls(store, ["psi"]);
   const words = html("p", { class: "readout lod-wide", role: "status" }, "\u00a0");
   const body = html("tbody", {});
-  const counts = segmentedControl({
+  const counts = countSetting({
     label: "seeds",
-    choices: COUNTS.map((value) => ({ value: String(value), label: String(value) })),
-    value: String(count),
-    base: String(count),
-    onInput(value) {
-      count = Number(value);
+    counts: COUNTS,
+    base: 4,
+    then: () => {
       tell();
       frame.request();
     },
@@ -100,7 +98,7 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
   });
 
   function tell() {
-    const seen = moments.slice(0, count).filter((entry) => entry !== undefined);
+    const seen = moments.slice(0, counts.value()).filter((entry) => entry !== undefined);
     if (seen.length === 0) {
       words.textContent = "\u00a0";
       return;
@@ -108,7 +106,11 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
     shares = sharesOf(seen);
     const residual = Math.max(...seen.map((entry) => entry.residual));
     words.replaceChildren(
-      html("span", { "data-cell": "seeds", "data-value": seen.length }, `${seen.length} of ${count} seeds`),
+      html(
+        "span",
+        { "data-cell": "seeds", "data-value": seen.length },
+        `${seen.length} of ${counts.value()} seeds`,
+      ),
       html(
         "span",
         { "data-cell": "residual", "data-value": residual },
@@ -174,20 +176,20 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
         ),
       ),
     ),
+    settings: { changed: counts.changed, reset: () => (counts.reset(), tell()) },
     onModel(model: ModelReport) {
       latents.setModel(model);
       moments = [];
     },
     passes: () => {
       const { value } = store;
-      const settings = JSON.stringify({ ...value, look: null });
-      return Array.from({ length: count }, (_, i) => ({
+      const settings = passKey(value);
+      return Array.from({ length: counts.value() }, (_, i) => ({
         // seeds in a row of the seed plane, from the store's own on
         experiment: { ...value, latent: { x: value.latent.x + i, y: value.latent.y } },
         wants: [{ kind: "contributions" as const }],
         show(view) {
-          if (view.kind !== "contributions" || JSON.stringify({ ...store.value, look: null }) !== settings)
-            return;
+          if (view.kind !== "contributions" || passKey(store.value) !== settings) return;
           moments[i] = view.moments;
           tell();
         },

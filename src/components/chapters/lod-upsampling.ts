@@ -1,6 +1,6 @@
 import type { ModelReport, View } from "../../lib/engine/protocol.js";
 import { divergingScale } from "../../lib/figure/colour.js";
-import { integerControl, segmentedControl } from "../../lib/figure/controls.js";
+import { integerControl } from "../../lib/figure/controls.js";
 import { html } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
@@ -10,6 +10,7 @@ import { maxMagnitude } from "../../lib/figure/paint.js";
 import { onThemeChange, pageTheme } from "../../lib/figure/theme.js";
 import { productsAt, type Product } from "../../lib/measure/upsamplingProducts.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { allOf, choiceSetting } from "../own-setting.js";
 import { linkPart } from "../link.js";
 
 type Upsampling = Extract<View, { kind: "upsampling" }>;
@@ -57,7 +58,6 @@ export function denominatorOf(taps: readonly number[]): number {
  */
 export function upsamplingFigure(options: FigureOptions & { readonly tap: string }): HTMLElement {
   const { store } = options;
-  let filter: FilterText = FILTERS[0].value;
   let model: ModelReport | null = null;
   let view: Upsampling | null = null;
   let cell: Cell = { x: 2, y: 2 };
@@ -66,6 +66,7 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
     return tap !== null && model && smallMaps(model).some(({ name }) => name === tap) ? tap : options.tap;
   };
   const channelNow = () => store.value.look.channel ?? 0;
+  const tapsNow = () => filter.value.split(",").map(Number);
 
   const maps = layerSelect({
     label: "map",
@@ -81,15 +82,11 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
       if (value < channelCount()) store.patch({ look: { tap: tapNow(), channel: value } });
     },
   });
-  const filters = segmentedControl<FilterText>({
+  const filter = choiceSetting<FilterText>({
     label: "filter",
-    choices: [...FILTERS],
-    value: filter,
-    base: filter,
-    onInput(value) {
-      filter = value;
-      frame.request();
-    },
+    choices: FILTERS,
+    base: FILTERS[0].value,
+    then: () => frame.request(),
   });
 
   const input = createNumberGrid({ label: "input" });
@@ -153,7 +150,7 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
     const list = productsAt(steps, at.x, at.y);
     const value = steps.output.values[at.y * steps.output.width + at.x]!;
     const sum = list.reduce((total, { product }) => total + product, 0);
-    const taps = filter.split(",").map(Number);
+    const taps = tapsNow();
     const denominator = denominatorOf(taps);
     const counted = list.filter(({ kind }) => kind === "input");
     const weights = counted.reduce((total, { weight }) => total + weight, 0);
@@ -215,11 +212,12 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
     body: html(
       "div",
       { class: "upsampling" },
-      html("div", { class: "toolbar" }, maps.element, channel.element, filters.element),
+      html("div", { class: "toolbar" }, maps.element, channel.element, filter.element),
       html("div", { class: "upsampling-panels" }, ...panels.map(({ element }) => element)),
       legend.element,
       products,
     ),
+    settings: allOf(filter),
     onModel(next) {
       model = next;
       maps.setLayers(smallMaps(next));
@@ -230,7 +228,7 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
         kind: "upsampling",
         tap: tapNow(),
         channel: Math.min(channelNow(), channelCount() - 1),
-        filter: filter.split(",").map(Number),
+        filter: tapsNow(),
       } as const;
       return [
         {
