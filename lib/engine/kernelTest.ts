@@ -7,7 +7,7 @@ import { forget, remember } from "../ops/derived.js";
 import { convolutionLayer, type ConvolutionLayerOptions } from "../ops/convolutionLayer.js";
 import { filteredLeakyRelu } from "../ops/filteredLeakyRelu.js";
 import { fullyConnected } from "../ops/fullyConnected.js";
-import { withoutKernels } from "../ops/kernels.js";
+import { kernels, withoutKernels } from "../ops/kernels.js";
 import { designLowpassFilter } from "../ops/lowpassFilter.js";
 import { rgbLayer } from "../ops/rgbLayer.js";
 import { setupFilter } from "../ops/setupFilter.js";
@@ -70,6 +70,7 @@ const CHECKS: Readonly<Record<string, () => Tensor>> = {
   "a convolution with kept weights": () => {
     const [x, weight] = [normal<Tensor4D>([1, 19, 18, 64], "x"), normal<Tensor4D>([3, 3, 64, 64], "weight")];
     remember(weight);
+    kernels().keepWeight?.(weight);
     const y = conv2d(x, weight, { padding: 1 });
     forget(weight);
     return y;

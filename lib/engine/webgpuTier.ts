@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { registerKernels } from "../ops/kernels.js";
 import { boundPool, FREE_BYTES } from "../webgpu/bufferPool.js";
+import { useHalves } from "../webgpu/halves.js";
 import { webgpuKernels } from "../webgpu/kernels.js";
 import { watch } from "../webgpu/meter.js";
+import { isSoftware } from "../webgpu/tiling.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
 
@@ -63,6 +65,8 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const backend = new WebGPUBackend(device, adapter.info);
   boundPool(backend, FREE_BYTES);
+  // unpacking costs a graphics card nothing, and a processor more than the memory is worth
+  if (!isSoftware(backend)) useHalves(backend);
   const meter = watch(backend);
   tf.registerBackend("webgpu", () => backend, 3);
   await activate("webgpu");

@@ -9,7 +9,7 @@ import { convolutionLayer } from "../ops/convolutionLayer.js";
 import { remember } from "../ops/derived.js";
 import { instanceNorm } from "../ops/instanceNorm.js";
 import { lodBlend } from "../ops/lodBlend.js";
-import type { AddedNoise } from "../ops/kernels.js";
+import { kernels, type AddedNoise } from "../ops/kernels.js";
 import { rgbLayer } from "../ops/rgbLayer.js";
 import { styleModulate } from "../ops/styleModulate.js";
 import { upsampleConv2d } from "../ops/upsampleConv2d.js";
@@ -414,6 +414,7 @@ export class StyleGAN1 implements Network {
       // the operation derives its phases' kernels now, so that no pass has to
       tf.dispose(tf.tidy(() => upsampleConv2d(tf.zeros([1, 4, 4, weight.shape[2]]), weight, UPSAMPLING)));
     }
+    if (weight) kernels().keepWeight?.(weight);
     return {
       name: `layer${index}`,
       index,

@@ -401,6 +401,7 @@ export class StyleGAN2 implements Network {
       demodulationCoefficients(weight, tf.zeros([1, inputs]));
       if (up === 2) conv2dResample(tf.zeros([1, 4, 4, inputs]), weight, this.#resample(up));
     });
+    kernels().keepWeight?.(weight);
   }
 
   #buildBlock(resolution: Part, take: Take): Block {

@@ -52,6 +52,8 @@ export interface Kernels {
     bias: Tensor1D | null,
     options: BiasActOptions,
   ) => Tensor4D | null;
+  /** Told of a remembered weight once what follows from it is derived: it may be kept in a form of the back end's. */
+  readonly keepWeight?: (weight: Tensor4D) => void;
   readonly weightEnergy?: (weight: Tensor4D) => Tensor2D | null;
   readonly adain?: (x: Tensor4D, style: Tensor2D, epsilon: number) => Tensor4D | null;
   readonly instanceNorm?: (x: Tensor4D, epsilon: number) => Tensor4D | null;

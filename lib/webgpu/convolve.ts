@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import { convolutionShader } from "./convolutionShader.js";
 import { finishCode, type Finish } from "./finish.js";
+import { halvesOf, halvesReader } from "./halves.js";
 import { componentsOf, record, webgpu, wholes, type Input } from "./run.js";
 import { sizeOf, windowOf, type Geometry } from "./taps.js";
 import { memoryOf, tilingFor } from "./tiling.js";
@@ -44,13 +45,16 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   // threads that share nothing read one input channel at a time
   const read = tiling.memory === "registers" ? 1 : componentsOf(inputs);
   const vector = [read, componentsOf(outputs), componentsOf(count)] as const;
+  const halves = halvesOf(weight);
   const inputList: Input[] = [
     { name: "x", tensor: x, components: vector[0] },
-    { name: "weight", tensor: weight, components: vector[1] },
+    { name: "weight", tensor: halves ?? weight, components: vector[1] },
   ];
   let functions =
     reader("readX", "x", "uniforms.inputs", vector[0]) +
-    reader("readWeight", "weight", "uniforms.outputs", vector[1]) +
+    (halves
+      ? halvesReader("readWeight", "weight", "uniforms.outputs")
+      : reader("readWeight", "weight", "uniforms.outputs", vector[1])) +
     writer("write", "uniforms.written", vector[2]);
   if (styles) {
     inputList.push({ name: "styles", tensor: styles, components: vector[0] });
@@ -64,6 +68,7 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
     name: "convolve",
     variant: [
       JSON.stringify([geometry.kernel, up, geometry.padding, tiling, styles !== null, energy !== null]),
+      halves ? "halves" : "",
       ending.variant,
     ].join(),
     inputs: [...inputList, ...ending.inputs],

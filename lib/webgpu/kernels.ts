@@ -6,6 +6,7 @@ import { convolve } from "./convolve.js";
 import { dense } from "./dense.js";
 import { energy } from "./energy.js";
 import { filteredLeakyRelu } from "./filteredLeakyRelu.js";
+import { keepHalves } from "./halves.js";
 import { normalise } from "./normalise.js";
 import { rgb } from "./rgb.js";
 import { adopt } from "./run.js";
@@ -51,6 +52,8 @@ export const webgpuKernels: Kernels = {
     const result = areFloats(weight) ? energy(weight) : null;
     return result && (adopt(result) as Tensor as Tensor2D);
   },
+
+  keepWeight: keepHalves,
 
   adain(x, style, epsilon) {
     return areFloats(x, style) ? adopt(normalise(x, style, epsilon)) : null;

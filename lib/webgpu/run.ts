@@ -60,14 +60,14 @@ export function webgpu(): WebGPUBackend {
 }
 
 /** A tensor without content, for several dispatches to write into. Nobody sees it until it is adopted. */
-export function allocate(shape: readonly number[]): TensorInfo {
+export function allocate(shape: readonly number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
   const bytes = 4 * shape.reduce((a, b) => a * b, 1);
   const most = webgpu().device.limits.maxStorageBufferBindingSize;
   if (bytes > most)
     throw new Error(
       `a feature map of ${bytes} bytes exceeds the max storage buffer binding size of this device, ${most} bytes`,
     );
-  return webgpu().makeTensorInfo([...shape], "float32");
+  return webgpu().makeTensorInfo([...shape], dtype);
 }
 
 /** Frees what `allocate` or `record` made. */

@@ -6,6 +6,7 @@ import { drive } from "../../../lib/networks/run.js";
 import { StyleGAN2 } from "../../../lib/networks/stylegan2.js";
 import { registerKernels } from "../../../lib/ops/kernels.js";
 import { boundPool, FREE_BYTES, type BufferCounts } from "../../../lib/webgpu/bufferPool.js";
+import { useHalves } from "../../../lib/webgpu/halves.js";
 import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
 import { submit } from "../../../lib/webgpu/run.js";
 import type { StyleGAN2Config } from "../../../lib/weights/config.js";
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const { device } = tf.backend() as WebGPUBackend;
   expect(device.limits.maxStorageBufferBindingSize).toBe(LIMIT);
   counts = boundPool(tf.backend() as WebGPUBackend, FREE_BYTES);
+  useHalves(tf.backend() as WebGPUBackend); // as the book's engine on a graphics card
 });
 afterEach(() => registerKernels("webgpu", webgpuKernels));
 
@@ -62,7 +64,7 @@ describe("a device that binds no more than 128 MiB", () => {
     expect(refused).toBeUndefined();
     expect(largestBinding).toBeLessThanOrEqual(LIMIT);
     expect(dispatches).toBeLessThanOrEqual(80);
-    expect(peak).toBeLessThanOrEqual(500e6);
+    expect(peak).toBeLessThanOrEqual(450e6);
   });
 
   it("gets a sentence instead of a picture for two full-size pictures at once", async () => {
