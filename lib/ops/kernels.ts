@@ -4,6 +4,7 @@ import type { BiasActOptions } from "./biasAct.js";
 import type { AddedNoise, ConvolutionLayerOptions } from "./convolutionLayer.js";
 import type { FilteredLeakyReluOptions } from "./filteredLeakyRelu.js";
 import type { FullyConnectedOptions } from "./fullyConnected.js";
+import { OWN_OPERATIONS } from "./ownOperations.js";
 import type { Sides } from "./resampleGrid.js";
 import type { Filter } from "./setupFilter.js";
 import type { RgbLayerOptions } from "./rgbLayer.js";
@@ -75,9 +76,12 @@ export interface Kernels {
 const NONE: Kernels = {};
 const brought = new Map<string, Kernels>();
 
-/** Has the operations use a back end's kernels from now on; null: the readable operations again. */
+/**
+ * Has the operations use a back end's kernels from now on; null: the readable operations again. Where these are a
+ * reader's own, no kernel stands in for them.
+ */
 export function registerKernels(backend: string, kernels: Kernels | null): void {
-  if (kernels) brought.set(backend, kernels);
+  if (kernels && !OWN_OPERATIONS) brought.set(backend, kernels);
   else brought.delete(backend);
 }
 
