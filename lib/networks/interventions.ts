@@ -6,7 +6,7 @@ import type { Layer } from "./layer.js";
 import type { Demodulation, SynthesisOptions } from "./network.js";
 import type { Visitor } from "./run.js";
 
-/** w layers of a 1024x1024 generator; a range may end there in a smaller one too, and then means "to the last". */
+/** w layers of StyleGAN1 and 2 at 1024x1024; a range may end there in a smaller one too, and then means "to the last". */
 const MOST_WS = 18;
 
 /** A range of w layers, `from <= i < to`. */

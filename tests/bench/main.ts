@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: speeds on this machine, as ratios within one run; the figures move with the machine's load.
+ * `npm run bench`: speeds on this machine, as ratios within one run where there is a peer; the figures move with the
+ * machine's load.
  *
  *     npm run bench -- --only wasm,checkpoints --json rows.json
  */

@@ -2,9 +2,10 @@
 export interface Row {
   readonly name: string;
   readonly ours: number;
-  readonly peer: number;
+  /** null: a figure that is held against nothing but its goal. */
+  readonly peer: number | null;
   readonly unit: string;
-  /** ours / peer */
+  /** ours / peer; without a peer, ours. */
   readonly ratio: number;
   /** The ratio to reach; null: reported only. */
   readonly goal: number | null;
@@ -22,18 +23,19 @@ export function median(values: readonly number[]): number {
 export function row(
   name: string,
   ours: number,
-  peer: number,
+  peer: number | null,
   unit: string,
   goal: number | null,
   atLeast = false,
 ): Row {
-  return { name, ours, peer, unit, ratio: ours / peer, goal, atLeast };
+  return { name, ours, peer, unit, ratio: ours / (peer ?? 1), goal, atLeast };
 }
 
-/** A row as a line: what, against what, their ratio, and whether it reaches its goal. */
+/** A row as a line: what, against what, their ratio if there is a peer, and whether it reaches its goal. */
 export function line({ name, ours, peer, unit, ratio, goal, atLeast }: Row): string {
   const reached = goal === null || (atLeast ? ratio >= goal : ratio <= goal);
   const wanted = goal === null ? "" : ` (${atLeast ? ">=" : "<="} ${goal}${reached ? "" : ", not reached"})`;
+  if (peer === null) return `${name}: ${format(ours)} ${unit}${wanted}`;
   return `${name}: ${format(ours)} against ${format(peer)} ${unit}, ratio ${ratio.toFixed(3)}${wanted}`;
 }
 

@@ -77,8 +77,21 @@ describe("bundlePages", () => {
     expect(files.some((path) => path.includes("_import/"))).toBe(false);
     expect(html("index.html")).toContain(`<script type="module" async src="${files[1]}"></script>`);
     const own = files.find((path) => path.includes("_page/index."))!;
-    for (const [, path] of readFileSync(join(site, own), "utf8").matchAll(/from"\.\/([^"]+)"/g))
-      expect(files).toContain(`./_page/${path}`);
+    const shared = [...readFileSync(join(site, own), "utf8").matchAll(/from"\.\/([^"]+)"/g)];
+    expect(shared.length).toBeGreaterThan(0);
+    for (const [, path] of shared) expect(files).toContain(`./_page/${path}`);
+  });
+
+  it("refuses a page whose modules are imported elsewhere than in its script", async () => {
+    const other = mkdtempSync(join(tmpdir(), "site-"));
+    try {
+      mkdirSync(join(other, "_import"));
+      writeFileSync(join(other, "_import/a.0a.js"), "export const a = 1;");
+      writeFileSync(join(other, "index.html"), '<script>import("./_import/a.0a.js")</script>');
+      await expect(bundlePages(other)).rejects.toThrow(/index\.html imports modules/);
+    } finally {
+      rmSync(other, { recursive: true });
+    }
   });
 
   it("leaves pages without code, and Framework's own modules, as they are", () => {
