@@ -8,6 +8,7 @@ import { watch } from "../webgpu/meter.js";
 import { isSoftware } from "../webgpu/tiling.js";
 import { activate, type StartedTier, type Tier } from "./backend.js";
 import { EngineFailure, isOutOfMemory, OUT_OF_MEMORY_SENTENCE } from "./failure.js";
+import { useTuned } from "./tuned.js";
 
 /** Features that kernels may use where the device has them. */
 const WANTED_FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
@@ -70,6 +71,7 @@ async function startOn(device: GPUDevice, adapter: GPUAdapter): Promise<StartedT
   const meter = watch(backend);
   tf.registerBackend("webgpu", () => backend, 3);
   await activate("webgpu");
+  await useTuned(backend, adapter.info);
   registerKernels("webgpu", webgpuKernels);
   let alive = true;
   const lost = device.lost.then(({ message, reason }) => {

@@ -4,7 +4,7 @@ import { finishCode, type Finish } from "./finish.js";
 import { halvesOf, halvesReader } from "./halves.js";
 import { componentsOf, record, webgpu, wholes, type Input } from "./run.js";
 import { sizeOf, windowOf, type Geometry } from "./taps.js";
-import { memoryOf, tilingFor } from "./tiling.js";
+import { divisionOf, tilingFor } from "./tiling.js";
 import { reader, writer } from "./wgsl.js";
 
 export interface Convolution {
@@ -38,7 +38,7 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const window = windowOf(geometry);
   const cellRows = Math.ceil(outHeight / up);
   const cellColumns = Math.ceil(outWidth / up);
-  const tiling = tilingFor(memoryOf(webgpu()), up, window.taps.length, [cellRows, cellColumns]);
+  const tiling = tilingFor(divisionOf(webgpu()), up, window.taps.length, [cellRows, cellColumns]);
   const across = tiling.spread[0] * tiling.cells[0];
   const down = tiling.spread[1] * tiling.cells[1];
   const bands = Math.ceil(cellRows / down);

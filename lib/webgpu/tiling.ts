@@ -1,19 +1,38 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tiling } from "./convolutionShader.js";
 
-/** Which of the two ways to divide the work a device is better at. */
+/** Where a thread finds what its neighbours read too. */
 export type Memory = Tiling["memory"];
 
-const chosen = new WeakMap<WebGPUBackend, Memory>();
+/** How a device's convolutions are divided, apart from the cells that a thread takes. */
+export type Division = Pick<Tiling, "memory" | "lanes" | "spread">;
 
-/** Has a device's convolutions use one way from now on. */
-export function useMemory(backend: WebGPUBackend, memory: Memory): void {
-  chosen.set(backend, memory);
+/** The ways to divide them that a device may be better at. The first is every graphics card's to begin with. */
+export const DIVISIONS = {
+  "workgroup": { memory: "workgroup", lanes: 8, spread: [4, 4] },
+  "workgroup of many channels": { memory: "workgroup", lanes: 16, spread: [4, 4] },
+  "workgroup of many pixels": { memory: "workgroup", lanes: 8, spread: [8, 4] },
+  "small workgroup": { memory: "workgroup", lanes: 4, spread: [4, 4] },
+  "registers": { memory: "registers", lanes: 8, spread: [8, 1] },
+} as const satisfies Record<string, Division>; // prettier-ignore
+
+export type DivisionName = keyof typeof DIVISIONS;
+
+const chosen = new WeakMap<WebGPUBackend, DivisionName>();
+
+/** Has a device's convolutions be divided one way from now on. */
+export function useDivision(backend: WebGPUBackend, name: DivisionName): void {
+  chosen.set(backend, name);
 }
 
 /** What was chosen for a device; by default workgroup memory, except for software. */
+export function divisionOf(backend: WebGPUBackend): Division {
+  return DIVISIONS[chosen.get(backend) ?? (isSoftware(backend) ? "registers" : "workgroup")];
+}
+
+/** What {@link divisionOf} says of memory. */
 export function memoryOf(backend: WebGPUBackend): Memory {
-  return chosen.get(backend) ?? (isSoftware(backend) ? "registers" : "workgroup");
+  return divisionOf(backend).memory;
 }
 
 /** SwiftShader and its like compute on the processor. */
@@ -35,7 +54,7 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
  * @param cells rows and columns of cells
  */
 export function tilingFor(
-  memory: Memory,
+  { memory, lanes, spread }: Division,
   up: 1 | 2,
   taps: number,
   [rows, columns]: readonly [number, number],
@@ -43,9 +62,10 @@ export function tilingFor(
   const few = up === 1 && taps <= 9;
   if (memory === "registers") {
     const side = few && Math.min(rows, columns) >= 16 ? 8 : 4;
-    return { memory, cells: [side, side], lanes: 8, spread: [8, 1] };
+    return { memory, cells: [side, side], lanes, spread };
   }
   const large = Math.max(rows, columns) >= 32;
   const side = (few ? 4 : 2) / (large ? 1 : 2);
-  return { memory, cells: [side, side], lanes: 8, spread: [4, 4] };
+  // the part of a large kernel that more lanes share would not fit
+  return { memory, cells: [side, side], lanes: taps <= 9 ? lanes : Math.min(lanes, 8), spread };
 }

@@ -4,7 +4,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { conv2d, convolutionLayer, setupFilter, upsampleConv2d } from "../../../lib/ops/index.js";
 import { workgroupBytes } from "../../../lib/webgpu/convolutionShader.js";
 import { windowOf } from "../../../lib/webgpu/taps.js";
-import { tilingFor, type Memory } from "../../../lib/webgpu/tiling.js";
+import {
+  DIVISIONS,
+  tilingFor,
+  type Division,
+  type DivisionName,
+  type Memory,
+} from "../../../lib/webgpu/tiling.js";
 import { compare, normal, start } from "./twins.js";
 
 beforeAll(start);
@@ -151,14 +157,34 @@ describe("convolve", () => {
     }
   });
 
-  it("stays within the workgroup memory and threads that every device has", () => {
-    const kinds = [[1, 1], [3, 1], [4, 1], [3, 2], [4, 2]] as const; // prettier-ignore
-    for (const [kernel, up] of kinds)
-      for (const side of [4, 1024]) {
-        const window = windowOf({ kernel: [kernel, kernel], up, padding: [0, 0, 0, 0] });
-        const tiling = tilingFor("workgroup", up, window.taps.length, [side, side]);
-        expect(workgroupBytes({ window, tiling })).toBeLessThanOrEqual(16384);
-        expect(tiling.lanes * tiling.spread[0] * tiling.spread[1]).toBeLessThanOrEqual(256);
-      }
-  });
+  it.each(Object.keys(DIVISIONS) as DivisionName[])(
+    "has no other numbers, divided as %s",
+    async (division) => {
+      const styles = () => normal<Tensor2D>([1, 24], "s");
+      const layer = (up: 1 | 2) => () =>
+      convolutionLayer(normal([1, 37, 34, 24], "x"), normal([3, 3, 24, 68], "w"), {
+        form: up === 1
+          ? { kind: "modulated", styles: styles(), padding: 1 }
+          : { kind: "modulated", styles: styles(), padding: 1, up, filter: setupFilter([1, 3, 3, 1], { separable: true }), flipWeight: false },
+        bias: normal<Tensor1D>([68], "b"),
+        activation: "lrelu",
+      }); // prettier-ignore
+      for (const up of [1, 2] as const)
+        expect((await compare(layer(up), division)).error).toBeLessThan(TOLERANCE);
+    },
+  );
+
+  it.each(Object.entries(DIVISIONS) as [DivisionName, Division][])(
+    "stays within the workgroup memory and threads that every device has, divided as %s",
+    (_, division) => {
+      const kinds = [[1, 1], [3, 1], [4, 1], [3, 2], [4, 2]] as const; // prettier-ignore
+      for (const [kernel, up] of kinds)
+        for (const side of [4, 1024]) {
+          const window = windowOf({ kernel: [kernel, kernel], up, padding: [0, 0, 0, 0] });
+          const tiling = tilingFor(division, up, window.taps.length, [side, side]);
+          expect(workgroupBytes({ window, tiling })).toBeLessThanOrEqual(16384);
+          expect(tiling.lanes * tiling.spread[0] * tiling.spread[1]).toBeLessThanOrEqual(256);
+        }
+    },
+  );
 });

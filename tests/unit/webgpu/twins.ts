@@ -8,7 +8,7 @@ import { registerKernels, type Kernels } from "../../../lib/ops/kernels.js";
 import { hashNormal } from "../../../lib/random/hashNormal.js";
 import { webgpuKernels } from "../../../lib/webgpu/kernels.js";
 import { webgpu } from "../../../lib/webgpu/run.js";
-import { useMemory, type Memory } from "../../../lib/webgpu/tiling.js";
+import { useDivision, type DivisionName } from "../../../lib/webgpu/tiling.js";
 import { startWebGPU } from "../../conformance/webgpu.js";
 
 /** Starts WebGPU once a file. */
@@ -47,7 +47,7 @@ interface Twins {
  *
  * @param work makes its inputs itself, from seeds
  */
-export async function compare(work: () => Tensor, memory: Memory = "registers"): Promise<Twins> {
+export async function compare(work: () => Tensor, division: DivisionName = "registers"): Promise<Twins> {
   await tf.setBackend("cpu");
   const reference = tf.tidy(work);
   const expected = await reference.data();
@@ -55,7 +55,7 @@ export async function compare(work: () => Tensor, memory: Memory = "registers"):
 
   await tf.setBackend("webgpu");
   const taken = new Set<string>();
-  useMemory(webgpu(), memory);
+  useDivision(webgpu(), division);
   registerKernels("webgpu", watched(taken));
   const { device } = tf.backend() as WebGPUBackend;
   device.pushErrorScope("validation");
