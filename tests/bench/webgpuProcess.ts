@@ -72,7 +72,6 @@ async function againstStock(): Promise<Row> {
 function counted(): Row[] {
   const backend = tf.backend() as WebGPUBackend;
   useHalves(backend);
-  const counts = boundPool(backend, FREE_BYTES);
   const recording = recordOnly(backend);
   const config = stylegan2Config(1024);
   const model = new StyleGAN2(config, emptyWeights(config));
@@ -151,6 +150,7 @@ async function timeLayers(model: Network, ws: tf.Tensor3D): Promise<{ work: numb
 }
 
 const device = await startWebGPU();
+const counts = boundPool(tf.backend() as WebGPUBackend, FREE_BYTES);
 if (!isSoftware(tf.backend() as WebGPUBackend)) useHalves(tf.backend() as WebGPUBackend); // as the engine does
 const rows: Row[] = [await layerSpeed(), await againstStock(), ...counted()];
 for (const found of rows) console.log(line(found));
