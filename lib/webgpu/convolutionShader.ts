@@ -20,6 +20,8 @@ export interface Tiling {
 export interface ConvolutionCode {
   readonly window: Window;
   readonly up: 1 | 2;
+  /** Input pixels from one cell to the next. */
+  readonly stride: 1 | 2;
   readonly tiling: Tiling;
   readonly styled: boolean;
   readonly demodulated: boolean;
@@ -37,9 +39,10 @@ export function threads({ lanes, spread: [across, down] }: Tiling): number {
 }
 
 /** Bytes of workgroup memory that a program takes. */
-export function workgroupBytes({ window, tiling }: Pick<ConvolutionCode, "window" | "tiling">): number {
+export function workgroupBytes(code: Pick<ConvolutionCode, "window" | "stride" | "tiling">): number {
+  const { window, tiling } = code;
   if (tiling.memory === "registers") return 0;
-  return 16 * (tileSize(window, tiling).size + 4 * window.taps.length * tiling.lanes);
+  return 16 * (tileSize(code).size + 4 * window.taps.length * tiling.lanes);
 }
 
 /**
@@ -58,9 +61,10 @@ export function convolutionShader(code: ConvolutionCode): string {
   return code.tiling.memory === "workgroup" ? tiled(code) : direct(code);
 }
 
-function tileSize({ rows, columns }: Window, { cells, spread }: Tiling) {
-  const wide = spread[0] * cells[0] + columns - 1;
-  const high = spread[1] * cells[1] + rows - 1;
+function tileSize({ window, stride, tiling }: Pick<ConvolutionCode, "window" | "stride" | "tiling">) {
+  const { cells, spread } = tiling;
+  const wide = (spread[0] * cells[0] - 1) * stride + window.columns;
+  const high = (spread[1] * cells[1] - 1) * stride + window.rows;
   return { wide, high, size: wide * high };
 }
 
@@ -78,14 +82,14 @@ function eachSum(
 
 /** Products of the four weights `w` of a tap with one input channel of every cell. */
 function products(
-  { tiling: { cells } }: ConvolutionCode,
+  { stride, tiling: { cells } }: ConvolutionCode,
   { row, column, part }: Window["taps"][number],
   x: (i: number, j: number) => string,
 ): string {
   return range(cells[1]).flatMap((i) =>
     range(cells[0]).map((j) => {
       const name = sum(i, j, part);
-      return `${name} = fma(w, vec4<f32>(${x(i + row, j + column)}), ${name});`;
+      return `${name} = fma(w, vec4<f32>(${x(i * stride + row, j * stride + column)}), ${name});`;
     }),
   ).join(" "); // prettier-ignore
 }
@@ -122,10 +126,10 @@ function end(code: ConvolutionCode): string {
  * 3. conditions inside the loop take minutes to compile, so which pixels lie beyond the edge is decided before it.
  */
 function direct(code: ConvolutionCode): string {
-  const { window, tiling, styled, functions } = code;
+  const { window, stride, tiling, styled, functions } = code;
   const { cells, lanes, spread } = tiling;
-  const rows = range(cells[1] + window.rows - 1);
-  const columns = range(cells[0] + window.columns - 1);
+  const rows = range((cells[1] - 1) * stride + window.rows);
+  const columns = range((cells[0] - 1) * stride + window.columns);
   const pixel = (r: number, c: number) => `x_${r}_${c}`;
   const pixels = rows.flatMap((r) => columns.map((c) => ({ name: pixel(r, c), r, c })));
   return `${functions}
@@ -135,8 +139,8 @@ function direct(code: ConvolutionCode): string {
     let n = i32(workgroupId.z) / uniforms.bands;
     let row = ((i32(workgroupId.z) - n * uniforms.bands) * ${spread[1]} + i32(localId.z)) * ${cells[1]};
     if (4 * o >= uniforms.written || column >= uniforms.cellColumns || row >= uniforms.cellRows) { return; }
-    ${rows.map((r) => `let y_${r} = row + ${r + window.top}; let in_y_${r} = (y_${r} >= 0) & (y_${r} < uniforms.height);`).join("\n    ")}
-    ${columns.map((c) => `let x_${c} = column + ${c + window.left}; let in_x_${c} = (x_${c} >= 0) & (x_${c} < uniforms.width);`).join("\n    ")}
+    ${rows.map((r) => `let y_${r} = row * ${stride} + ${r + window.top}; let in_y_${r} = (y_${r} >= 0) & (y_${r} < uniforms.height);`).join("\n    ")}
+    ${columns.map((c) => `let x_${c} = column * ${stride} + ${c + window.left}; let in_x_${c} = (x_${c} >= 0) & (x_${c} < uniforms.width);`).join("\n    ")}
     ${pixels.map(({ name, r, c }) => `let at_${name} = ((n * uniforms.height + clamp(y_${r}, 0, uniforms.height - 1)) * uniforms.width + clamp(x_${c}, 0, uniforms.width - 1)) * uniforms.inputs; let in_${name} = in_y_${r} & in_x_${c};`).join("\n    ")}
     ${eachSum(code, (name) => `var ${name} = vec4<f32>(0.0);`)}
     for (var k = 0; k < uniforms.inputs; k++) {
@@ -145,7 +149,7 @@ function direct(code: ConvolutionCode): string {
       ${window.taps.map(({ index }) => `let w_${index} = readWeight(${index} * uniforms.inputs + k, uniforms.first + o);`).join("\n      ")}
       ${eachSum(code, (name, i, j, part) => {
         const taps = window.taps.filter((tap) => tap.part === part);
-        const products = taps.map(({ index, row, column }) => ` + w_${index} * ${pixel(i + row, j + column)}`);
+        const products = taps.map(({ index, row, column }) => ` + w_${index} * ${pixel(i * stride + row, j * stride + column)}`);
         return `${name} = ${name}${products.join("")};`;
       })}
     }
@@ -155,13 +159,13 @@ function direct(code: ConvolutionCode): string {
 
 /** The threads of a workgroup read a tile of the input and the kernel's part for their channels together. */
 function tiled(code: ConvolutionCode): string {
-  const { window, tiling, styled, functions } = code;
+  const { window, stride, tiling, styled, functions } = code;
   const { cells, lanes, spread } = tiling;
-  const { wide, size } = tileSize(window, tiling);
+  const { wide, size } = tileSize(code);
   const weights = window.taps.length * 4 * lanes;
   const count = threads(tiling);
-  const rows = range(cells[1] + window.rows - 1);
-  const columns = range(cells[0] + window.columns - 1);
+  const rows = range((cells[1] - 1) * stride + window.rows);
+  const columns = range((cells[0] - 1) * stride + window.columns);
   return `${functions}
   var<workgroup> tile : array<vec4<f32>, ${size}>;
   var<workgroup> part : array<vec4<f32>, ${weights}>;
@@ -177,13 +181,13 @@ function tiled(code: ConvolutionCode): string {
     let top = (i32(workgroupId.z) - n * uniforms.bands) * ${spread[1] * cells[1]};
     let column = left + across * ${cells[0]};
     let row = top + down * ${cells[1]};
-    let corner = down * ${cells[1] * wide} + across * ${cells[0]};
+    let corner = down * ${cells[1] * stride * wide} + across * ${cells[0] * stride};
     ${eachSum(code, (name) => `var ${name} = vec4<f32>(0.0);`)}
     for (var k = 0; k < ${INPUTS}; k++) {
       ${styled ? "let style = readStyle(n, k);" : ""}
       for (var i = thread; i < ${size}; i += ${count}) {
-        let y = top + ${window.top} + i / ${wide};
-        let x = left + ${window.left} + i % ${wide};
+        let y = top * ${stride} + ${window.top} + i / ${wide};
+        let x = left * ${stride} + ${window.left} + i % ${wide};
         let inside = y >= 0 && y < uniforms.height && x >= 0 && x < uniforms.width;
         var value = vec4<f32>(0.0);
         if (inside) { value = readX((n * uniforms.height + y) * uniforms.width + x, k)${styled ? " * style" : ""}; }

@@ -29,7 +29,7 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const { geometry, styles = null, energy = null, finish = {} } = convolution;
   const [batch, height, width, inputs] = x.shape;
   const [kh, kw, , outputs] = weight.shape;
-  const { up } = geometry;
+  const { up, stride = 1 } = geometry;
   const { first, count } = convolution.channels ?? { first: 0, count: outputs };
   if (kh * kw > MOST_TAPS) return null;
   const [outHeight, outWidth] = sizeOf(geometry, [height, width]);
@@ -38,7 +38,10 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const window = windowOf(geometry);
   const cellRows = Math.ceil(outHeight / up);
   const cellColumns = Math.ceil(outWidth / up);
-  const tiling = tilingFor(divisionOf(webgpu()), up, window.taps.length, [cellRows, cellColumns]);
+  const tiling = tilingFor(divisionOf(webgpu()), { up, stride, taps: window.taps.length }, [
+    cellRows,
+    cellColumns,
+  ]);
   const across = tiling.spread[0] * tiling.cells[0];
   const down = tiling.spread[1] * tiling.cells[1];
   const bands = Math.ceil(cellRows / down);
@@ -67,7 +70,15 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   return record({
     name: "convolve",
     variant: [
-      JSON.stringify([geometry.kernel, up, geometry.padding, tiling, styles !== null, energy !== null]),
+      JSON.stringify([
+        geometry.kernel,
+        up,
+        stride,
+        geometry.padding,
+        tiling,
+        styles !== null,
+        energy !== null,
+      ]),
       halves ? "halves" : "",
       ending.variant,
     ].join(),
@@ -96,6 +107,7 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
       convolutionShader({
         window,
         up,
+        stride,
         tiling,
         styled: styles !== null,
         demodulated: energy !== null,

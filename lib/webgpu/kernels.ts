@@ -19,9 +19,10 @@ import { upfirdn } from "./upfirdn.js";
  */
 export const webgpuKernels: Kernels = {
   conv2d(x, weight, stride, padding) {
-    if (stride[0] !== 1 || stride[1] !== 1 || !areFloats(x, weight)) return null;
+    const [step] = stride;
+    if (stride[1] !== step || (step !== 1 && step !== 2) || !areFloats(x, weight)) return null;
     const [kh, kw] = weight.shape;
-    const result = convolve(x, weight, { geometry: { kernel: [kh, kw], up: 1, padding } });
+    const result = convolve(x, weight, { geometry: { kernel: [kh, kw], up: 1, stride: step, padding } });
     return result && adopt(result);
   },
 

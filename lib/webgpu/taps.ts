@@ -1,10 +1,12 @@
 import type { Sides } from "../ops/resampleGrid.js";
 
-/** Which convolution: up = 1, plain; up = 2, transposed to twice the size. */
+/** Which convolution: up = 1, plain, at every pixel or every second; up = 2, transposed to twice the size. */
 export interface Geometry {
   /** Height and width of the kernel. */
   readonly kernel: readonly [number, number];
   readonly up: 1 | 2;
+  /** Step between the pixels of the result, where up is 1. Default: 1. */
+  readonly stride?: 1 | 2;
   /** Zeros around the image (up = 1) or around the result (up = 2); negative numbers crop. */
   readonly padding: Sides;
 }
@@ -25,7 +27,7 @@ export interface Tap {
 
 export interface Window {
   readonly taps: readonly Tap[];
-  /** The window's corner, from the input pixel with the cell's own row and column. */
+  /** The window's corner, from the input pixel with the cell's own row and column, times the stride. */
   readonly top: number;
   readonly left: number;
   /** Size of the window. */
@@ -70,9 +72,10 @@ export function windowOf({ kernel: [kh, kw], up, padding: [x0, , y0] }: Geometry
 
 /** Height and width of the result. */
 export function sizeOf(
-  { kernel: [kh, kw], up, padding: [x0, x1, y0, y1] }: Geometry,
+  { kernel: [kh, kw], up, stride = 1, padding: [x0, x1, y0, y1] }: Geometry,
   [h, w]: readonly [number, number],
 ): [number, number] {
-  if (up === 1) return [h + y0 + y1 - kh + 1, w + x0 + x1 - kw + 1];
+  if (up === 1)
+    return [Math.floor((h + y0 + y1 - kh) / stride) + 1, Math.floor((w + x0 + x1 - kw) / stride) + 1];
   return [(h - 1) * up + kh + y0 + y1, (w - 1) * up + kw + x0 + x1];
 }

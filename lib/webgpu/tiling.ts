@@ -48,24 +48,25 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
  *    processor keeps sums in its cache, and so takes more; there all large maps share one program, which takes
  *    seconds to compile.
  * 2. Small maps have too few pixels for that to keep a graphics card busy; there a thread takes fewer.
- * 3. Every product is written out in the shader, so a large kernel has fewer pixels a thread, too.
+ * 3. Every product is written out in the shader, so a large kernel has fewer pixels a thread, too; and so has one with a
+ *    stride, whose pixels share few reads.
  *
  * @param taps products of a cell with one input channel
  * @param cells rows and columns of cells
  */
 export function tilingFor(
   { memory, lanes, spread }: Division,
-  up: 1 | 2,
-  taps: number,
+  { up, stride, taps }: { readonly up: 1 | 2; readonly stride: 1 | 2; readonly taps: number },
   [rows, columns]: readonly [number, number],
 ): Tiling {
-  const few = up === 1 && taps <= 9;
+  const few = up === 1 && stride === 1 && taps <= 9;
   if (memory === "registers") {
     const side = few && Math.min(rows, columns) >= 16 ? 8 : 4;
     return { memory, cells: [side, side], lanes, spread };
   }
   const large = Math.max(rows, columns) >= 32;
   const side = (few ? 4 : 2) / (large ? 1 : 2);
-  // the part of a large kernel that more lanes share would not fit
-  return { memory, cells: [side, side], lanes: taps <= 9 ? lanes : Math.min(lanes, 8), spread };
+  // what more threads share of a large kernel, and of the pixels that it reaches, would not fit
+  if (taps > 9) return { memory, cells: [side, side], lanes: Math.min(lanes, 8), spread: [4, 4] };
+  return { memory, cells: [side, side], lanes, spread };
 }

@@ -43,10 +43,33 @@ describe.each(MEMORIES)("convolve with %s", (memory) => {
     }
   });
 
+  it("is conv2d at every second pixel, on random shapes and kernels", async () => {
+    for (const [kernel, padding] of [
+      [3, 1],
+      [4, -1],
+    ] as const)
+      for (const { n, h, w, i, o } of sizes(21 + kernel, "any")) {
+        const { error, taken } = await compare(
+          () =>
+            conv2d(
+              normal<Tensor4D>([n, h + 4, w + 4, i], "x"),
+              normal<Tensor4D>([kernel, kernel, i, o], "w"),
+              { stride: 2, padding },
+            ),
+          memory,
+        );
+        expect(error, `${[kernel, n, h, w, i, o]}`).toBeLessThan(TOLERANCE);
+        expect(taken).toContain("conv2d");
+      }
+  });
+
   it("is conv2d on a map of more than one tile", async () => {
     const work = () =>
       conv2d(normal<Tensor4D>([1, 35, 41, 8], "x"), normal<Tensor4D>([3, 3, 8, 36], "w"), { padding: 1 });
     expect((await compare(work, memory)).error).toBeLessThan(TOLERANCE);
+    const apart = () =>
+      conv2d(normal<Tensor4D>([1, 35, 41, 8], "x"), normal<Tensor4D>([3, 3, 8, 36], "w"), { stride: 2 });
+    expect((await compare(apart, memory)).error).toBeLessThan(TOLERANCE);
   });
 
   it("is upsampleConv2d on random shapes, kernels and crops", async () => {
@@ -177,12 +200,12 @@ describe("convolve", () => {
   it.each(Object.entries(DIVISIONS) as [DivisionName, Division][])(
     "stays within the workgroup memory and threads that every device has, divided as %s",
     (_, division) => {
-      const kinds = [[1, 1], [3, 1], [4, 1], [3, 2], [4, 2]] as const; // prettier-ignore
-      for (const [kernel, up] of kinds)
+      const kinds = [[1, 1, 1], [3, 1, 1], [4, 1, 1], [3, 2, 1], [4, 2, 1], [3, 1, 2], [4, 1, 2]] as const; // prettier-ignore
+      for (const [kernel, up, stride] of kinds)
         for (const side of [4, 1024]) {
           const window = windowOf({ kernel: [kernel, kernel], up, padding: [0, 0, 0, 0] });
-          const tiling = tilingFor(division, up, window.taps.length, [side, side]);
-          expect(workgroupBytes({ window, tiling })).toBeLessThanOrEqual(16384);
+          const tiling = tilingFor(division, { up, stride, taps: window.taps.length }, [side, side]);
+          expect(workgroupBytes({ window, stride, tiling })).toBeLessThanOrEqual(16384);
           expect(tiling.lanes * tiling.spread[0] * tiling.spread[1]).toBeLessThanOrEqual(256);
         }
     },
