@@ -18,9 +18,6 @@ export interface Plot {
   readonly scale: number;
 }
 
-/** The tick format of log axes: powers of ten in full, other ticks bare. */
-export type TickFormat = (value: NumberValue, index: number) => string;
-
 /**
  * An SVG that fills its container's width and is drawn anew by `draw` when the width or the data change.
  * `label` is its text alternative; `describe` replaces it when the data are known.

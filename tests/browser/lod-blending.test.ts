@@ -230,6 +230,10 @@ describe("the chapter on LOD blending, on WebAssembly", () => {
       figure.locator("input[value='1']").press("Space"),
     );
     expect(await cell(figure, "seeds")).toBe(1);
+    await after(page, "contributions", '[data-cell="seeds"]', () =>
+      figure.locator("button", { hasText: "Reset all" }).press("Enter"),
+    );
+    expect(await cell(figure, "seeds")).toBe(4);
   });
 
   test("takes one doubling apart, and each output pixel into its products", async () => {

@@ -197,6 +197,8 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
     },
   });
   key.update(MEASURES.map(({ label }) => label));
-  store.subscribe(() => (moments = []));
+  store.subscribe((now, before) => {
+    if (passKey(now) !== passKey(before)) moments = [];
+  });
   return frame.element;
 }
