@@ -5,6 +5,11 @@ import { convolve } from "./convolve.js";
 import { free, submit } from "./run.js";
 import { DIVISIONS, useDivision, type DivisionName } from "./tiling.js";
 
+/** Those for graphics cards; the programs of the other are for compilers of software, and long. */
+const CANDIDATES = (Object.keys(DIVISIONS) as DivisionName[]).filter(
+  (name) => DIVISIONS[name].memory === "workgroup",
+);
+
 /** Milliseconds after which no other division is begun with. */
 const BUDGET = 500;
 
@@ -34,7 +39,7 @@ export async function tune(backend: WebGPUBackend, layer = LAYER): Promise<Divis
     await backend.device.queue.onSubmittedWorkDone();
   };
   try {
-    const best = await fastest(Object.keys(DIVISIONS) as DivisionName[], async (division) => {
+    const best = await fastest(CANDIDATES, async (division) => {
       useDivision(backend, division);
       await run(); // compiles
       return run;

@@ -14,6 +14,7 @@ it("a measurement runs on the device, leaves what it chose in use, and nothing b
   device.pushErrorScope("validation");
   const chosen = await tune(webgpu(), { side: 16, channels: 16, dispatches: 1 });
   expect((await device.popErrorScope())?.message).toBeUndefined();
+  expect(DIVISIONS[chosen].memory).toBe("workgroup");
   expect(divisionOf(webgpu())).toBe(DIVISIONS[chosen]);
   expect({ tensors: tf.memory().numTensors, data: webgpu().numDataIds() }).toEqual(before);
 });
