@@ -1,4 +1,4 @@
-import type { Window } from "./taps.js";
+import type { Tap, Window } from "./taps.js";
 import { fours, range } from "./wgsl.js";
 
 /** How the work is divided; the numbers do not depend on it but for rounding. */
@@ -23,6 +23,8 @@ export interface ConvolutionCode {
   /** Input pixels from one cell to the next. */
   readonly stride: 1 | 2;
   readonly tiling: Tiling;
+  /** Input channels of one turn of the loop, of which the number of channels is a multiple; without workgroup memory. */
+  readonly together: number;
   readonly styled: boolean;
   readonly demodulated: boolean;
   /** Functions readX (for workgroup memory), readWeight, readStyle, readEnergy and write, and those of the finish. */
@@ -119,17 +121,18 @@ function end(code: ConvolutionCode): string {
 }
 
 /**
- * Each thread reads from the tensors itself, one input channel at a time. Written for SwiftShader, where
+ * Each thread reads from the tensors itself, few input channels at a time. Written for SwiftShader, where
  *
  * 1. every read costs as much as some twenty products, so a thread has many cells;
- * 2. so does every assignment to a variable, so a sum takes all products of a channel in one expression;
+ * 2. so does every assignment to a variable, so a sum takes all products of these channels in one expression;
  * 3. conditions inside the loop take minutes to compile, so which pixels lie beyond the edge is decided before it.
  */
 function direct(code: ConvolutionCode): string {
-  const { window, stride, tiling, styled, functions } = code;
+  const { window, stride, tiling, together, styled, functions } = code;
   const { cells, lanes, spread } = tiling;
   const rows = range((cells[1] - 1) * stride + window.rows);
   const columns = range((cells[0] - 1) * stride + window.columns);
+  const channels = range(together);
   const pixel = (r: number, c: number) => `x_${r}_${c}`;
   const pixels = rows.flatMap((r) => columns.map((c) => ({ name: pixel(r, c), r, c })));
   return `${functions}
@@ -143,14 +146,15 @@ function direct(code: ConvolutionCode): string {
     ${columns.map((c) => `let x_${c} = column * ${stride} + ${c + window.left}; let in_x_${c} = (x_${c} >= 0) & (x_${c} < uniforms.width);`).join("\n    ")}
     ${pixels.map(({ name, r, c }) => `let at_${name} = ((n * uniforms.height + clamp(y_${r}, 0, uniforms.height - 1)) * uniforms.width + clamp(x_${c}, 0, uniforms.width - 1)) * uniforms.inputs; let in_${name} = in_y_${r} & in_x_${c};`).join("\n    ")}
     ${eachSum(code, (name) => `var ${name} = vec4<f32>(0.0);`)}
-    for (var k = 0; k < uniforms.inputs; k++) {
-      ${styled ? "let style = styles[n * uniforms.inputs + k];" : ""}
-      ${pixels.map(({ name }) => `let ${name} = select(0.0, x[at_${name} + k], in_${name})${styled ? " * style" : ""};`).join("\n      ")}
-      ${window.taps.map(({ index }) => `let w_${index} = readWeight(${index} * uniforms.inputs + k, uniforms.first + o);`).join("\n      ")}
+    for (var k = 0; k < uniforms.inputs; k += ${together}) {
+      ${channels.map((c) => (styled ? `let style_${c} = styles[n * uniforms.inputs + k + ${c}];` : "")).join(" ")}
+      ${channels.flatMap((c) => pixels.map(({ name }) => `let ${name}_${c} = select(0.0, x[at_${name} + k + ${c}], in_${name})${styled ? ` * style_${c}` : ""};`)).join("\n      ")}
+      ${channels.flatMap((c) => window.taps.map(({ index }) => `let w_${index}_${c} = readWeight(${index} * uniforms.inputs + k + ${c}, uniforms.first + o);`)).join("\n      ")}
       ${eachSum(code, (name, i, j, part) => {
         const taps = window.taps.filter((tap) => tap.part === part);
-        const products = taps.map(({ index, row, column }) => ` + w_${index} * ${pixel(i * stride + row, j * stride + column)}`);
-        return `${name} = ${name}${products.join("")};`;
+        const product = ({ index, row, column }: Tap, c: number) =>
+          ` + w_${index}_${c} * ${pixel(i * stride + row, j * stride + column)}_${c}`;
+        return `${name} = ${name}${channels.flatMap((c) => taps.map((tap) => product(tap, c))).join("")};`;
       })}
     }
     ${end(code)}

@@ -93,6 +93,14 @@ describe.each(MEMORIES)("convolve with %s", (memory) => {
     }
   });
 
+  it("is upsampleConv2d with as many channels as its loop takes together, and with others, by programs of their own", async () => {
+    for (const inputs of [8, 6, 12]) {
+      const work = () =>
+        upsampleConv2d(normal<Tensor4D>([1, 5, 6, inputs], "x"), normal<Tensor4D>([3, 3, inputs, 4], "w"));
+      expect((await compare(work, memory)).error, `${inputs}`).toBeLessThan(TOLERANCE);
+    }
+  });
+
   it("is StyleGAN2's layer: style, demodulation, noise, bias, leaky ReLU, gain and clamp", async () => {
     for (const { n, h, w, i, o } of sizes(3, "fours")) {
       const { error, taken } = await compare(
