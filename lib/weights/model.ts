@@ -155,8 +155,11 @@ export function modelFromManifest(
       return next;
     },
     release() {
-      held.clear();
-      loadedShards.clear();
+      // after the loads that were asked for before: one under way still needs what it holds
+      last = last.then(() => {
+        held.clear();
+        loadedShards.clear();
+      });
     },
   };
 }

@@ -282,6 +282,15 @@ describe("writeModel", () => {
     const { fetch, url } = siteOf(files);
     const read = await (await openModel(url, { fetch, cache: null })).parametersFor(4);
     expectSame(read, parameters);
+    // released while its last shard comes, a model still gives what the ones before it held
+    const [first] = manifest.shards;
+    const model = await openModel(url, {
+      fetch,
+      cache: null,
+      onProgress: ({ loaded }) => loaded > first!.bytes && model.release(),
+    });
+    expectSame(await model.parametersFor(4), parameters);
+    expectSame(await model.parametersFor(4), parameters);
   });
 
   it("refuses values that are not numbers, and names the tensor", async () => {
