@@ -14,10 +14,11 @@ def face_weight(buffers):
     return 1 + FACE_WEIGHT * inside.float().unsqueeze(1)
 
 
-def picture_loss(got, true, weight=None):
-    """mean absolute error plus half the mean absolute error of horizontal and vertical differences"""
+def picture_loss(got, true, weight=None, squared=0.0):
+    """mean absolute error, `squared` times the mean squared error, and half the mean absolute error of horizontal and vertical
+    differences. The squared term pulls hardest where the error is largest: a pupil or a mouth that is missing."""
     e = got - true
-    a = e.abs()
+    a = e.abs() + squared * e * e if squared else e.abs()
     gx, gy = (e[..., 1:] - e[..., :-1]).abs(), (e[:, :, 1:] - e[:, :, :-1]).abs()
     if weight is None:
         return a.mean() + 0.5 * (gx.mean() + gy.mean())

@@ -6,8 +6,8 @@
 
 Each step, for a batch of latents of the pool:
 1. w of the coarse, middle and fine latent go to w 0-3, 4-7 and 8 up; six in ten portraits mix three latents.
-2. Pictures of every resolution against the renderer's: absolute error and half that of differences. StyleGAN2's at 32 px and
-   below in the mean colours (those layers cannot know others).
+2. Pictures of every resolution against the renderer's: absolute error, half that of differences, and with `--squared` the
+   squared error. StyleGAN2's at 32 px and below in the mean colours (those layers cannot know others).
 3. Read-outs of the features at 8 to 64 px against the renderer's geometry buffers: they teach where things are long before
    pixels can.
 4. Above `--base`, windows (StyleGAN2), three in four on the face, freshly rendered with texture from noise maps that the
@@ -21,8 +21,10 @@ import copy
 import math
 import os
 import sys
+import tempfile
 import time
 import torch
+import torch.multiprocessing
 import torch.nn.functional as F
 import families
 from compiled import fast_render
@@ -33,6 +35,7 @@ from grow import grow
 from losses import BufferHeads, face_weight, picture_loss
 from mapping import Mapping
 from noise_maps import MAP_SIZES, random_maps
+from shared_steps import SharedSteps
 from target import Target
 from windows import Plan, choose, synthesize_window
 
@@ -60,8 +63,10 @@ def arguments():
     add("--low-rate", type=float, default=0.25, help="share of the rate for resolutions up to --base when higher ones are trained")
     add("--style-rate", type=float, default=1.0, help="share of the rate for the weights that turn w into styles")
     add("--rate-end", type=float, default=0.3, help="share of the rate at the end (cosine)")
+    add("--squared", type=float, default=0.0, help="weight of the squared error beside the absolute one")
     add("--memory", type=float, default=200, help="steps that the moving average remembers")
-    add("--threads", type=int, default=1)
+    add("--threads", type=int, default=1, help="of each process")
+    add("--processes", type=int, default=1, help="processes that take each step together: own batches, the mean of their gradients")
     add("--device", default="cpu", help="cpu or cuda")
     add("--dtype", choices=["bfloat16", "float32"], default="bfloat16")
     add("--seed", type=int, default=1)
@@ -118,9 +123,10 @@ def trainable(name, top, first):
 class Training:
     """networks, optimizer, data and state of one run"""
 
-    def __init__(self, a):
-        self.a = a
-        torch.manual_seed(a.seed + int(time.time()) % 100000)
+    def __init__(self, a, shared=SharedSteps()):
+        """a: arguments(); shared: the processes that take each step together"""
+        self.a, self.shared = a, shared
+        torch.manual_seed(a.seed)
         config = families.WIDTHS[a.width][a.family]
         self.generator = families.make(a.family, config)
         self.heads = BufferHeads(channels_at(self.generator, HEADS))
@@ -182,6 +188,7 @@ class Training:
             self.optimizer.load_state_dict(state["optimizer"])
             for g, share in zip(self.optimizer.param_groups, shares):
                 g["share"] = share
+        torch.manual_seed(a.seed + int(time.time()) % 100000 + 100000 * shared.rank)  # other batches each time, and in each process
         self.began, self.start_hours, self.steps = time.time(), self.trained["hours"], 0
 
     def official(self, network):
@@ -253,7 +260,7 @@ class Training:
                 factor = 2.0 if r == top else 1.0
             if use is not None:
                 picture, target = picture[use], target[use]
-            term = picture_loss(picture, target, w)
+            term = picture_loss(picture, target, w, a.squared)
             logs[f"rgb{r}"] = term.detach()
             total = total + factor * term
             if r == top:
@@ -267,10 +274,11 @@ class Training:
         total, logs = self.loss(self.pool.batch(view.batch), view)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
+        self.shared.average_gradients(self.parameters + list(self.heads.parameters()))
         self.optimizer.step()
         self.steps += 1
         self.trained["steps"] += 1
-        self.trained["pictures"] += view.batch
+        self.trained["pictures"] += view.batch * self.shared.count
         if self.steps == 150:
             self.heads_ready = True
         if self.steps % AVERAGE_EVERY == 0:
@@ -286,27 +294,30 @@ class Training:
         torch._foreach_add_(self.averaged, [p.detach() for p in self.parameters], alpha=1 - keep)
 
 
-def main():
-    a = arguments()
+def run(rank, a, meeting_place):
+    """one process of a run; the first one logs and saves"""
     torch.set_num_threads(a.threads)
+    shared = SharedSteps(rank, a.processes, meeting_place)
     try:
-        t = Training(a)
+        t = Training(a, shared)
     except Refused as e:
         sys.exit(f"refused: {e}")
-    t.trained["stages"].append({"views": [v.text for v in a.views], "batch": a.batch, "rate": a.rate, "minutes": a.minutes})
+    t.trained["stages"].append({"views": [v.text for v in a.views], "batch": a.batch, "processes": a.processes, "rate": a.rate, "squared": a.squared, "minutes": a.minutes})
     if t.trained["steps"] == 0:
         t.heads_ready = True
     span, sums, count = a.minutes * 60, {}, {}
     pictures = t.trained["pictures"]
     logged = saved = time.time()
-    while (now := time.time()) - t.began < span and (a.steps is None or t.steps < a.steps):
-        share = (now - t.began) / span
+    while (share := shared.agree((time.time() - t.began) / span)) < 1 and (a.steps is None or t.steps < a.steps):
+        now = time.time()
         rate = a.rate * min(1, (t.steps + 1) / 100) * (a.rate_end + (1 - a.rate_end) * 0.5 * (1 + math.cos(math.pi * share)))
         for k, v in t.step(rate).items():
             sums[k], count[k] = sums.get(k, 0) + v, count.get(k, 0) + 1
         if not all(math.isfinite(v) for v in sums.values()):
             print("stopped: a loss is not finite; the last saved state is kept", flush=True)
             sys.exit(3)
+        if rank:
+            continue
         if time.time() - logged > 20:
             speed = (t.trained["pictures"] - pictures) / (time.time() - logged)
             print(f"{now - t.began:6.0f}s step {t.trained['steps']} {speed:.2f} pictures/s rate {rate:.4f} " + " ".join(f"{k} {v / count[k]:.3f}" for k, v in sums.items()), flush=True)
@@ -317,8 +328,20 @@ def main():
                 sys.exit(3)
             t.pool.refresh()
             saved = time.time()
-    if not t.save():
+    if rank == 0 and not t.save():
         sys.exit(3)
+
+
+def main():
+    a = arguments()
+    if a.processes == 1:
+        run(0, a, None)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            torch.multiprocessing.spawn(run, (a, os.path.join(folder, "meet")), a.processes)
+        except torch.multiprocessing.ProcessExitedException as e:  # the others are ended with it
+            sys.exit(e.exit_code)
 
 
 if __name__ == "__main__":

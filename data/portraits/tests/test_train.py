@@ -1,4 +1,4 @@
-"""The trainer: resumes, survives a kill, refuses other configurations, stops on NaN."""
+"""The trainer: resumes, survives a kill, refuses other configurations, stops on NaN, shares steps between processes."""
 import os
 import signal
 import subprocess
@@ -63,6 +63,12 @@ class TrainTest(unittest.TestCase):
             for k, v in first["generator"].items():
                 self.assertLess((v - again["generator"][k]).abs().max().item(), 1e-4 * max(1.0, v.abs().max().item()), k)
 
+    def test_two_processes_take_each_step_together(self):
+        done = self.run_trainer("both.pt", "--steps", "3", "--processes", "2", "--views", "32")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        trained = self.state("both.pt")["trained"]
+        self.assertEqual((trained["steps"], trained["pictures"]), (3, 3 * 2 * 2))
+
     def test_a_kill_leaves_a_state_that_loads(self):
         process = subprocess.Popen(self.command("killed.pt", "stylegan2", "--save-every", "0", "--views", "32"), stdout=subprocess.DEVNULL)
         path, deadline = f"{self.folder.name}/killed.pt", time.time() + 90
@@ -90,8 +96,9 @@ class TrainTest(unittest.TestCase):
         state["generator"]["synthesis.b8.conv0.weight"][0, 0, 0, 0] = float("nan")
         torch.save(state, f"{self.folder.name}/nan.pt")
         before = self.bytes("nan.pt")
-        self.assertEqual(self.run_trainer("nan.pt", "--steps", "2", "--views", "32").returncode, 3)
-        self.assertEqual(self.bytes("nan.pt"), before)
+        for processes in ("1", "2"):
+            self.assertEqual(self.run_trainer("nan.pt", "--steps", "2", "--processes", processes, "--views", "32").returncode, 3)
+            self.assertEqual(self.bytes("nan.pt"), before)
 
     def test_the_pool_holds_the_true_pictures_of_its_latents(self):
         part = torch.load(self.folder.name + "/pool/part-000.pt")
