@@ -29,7 +29,7 @@ export async function useTuned(
     const words = [info.vendor, info.architecture, info.device, info.description].map(encodeURIComponent);
     const key = `https://tuning.invalid/${VERSION}/${words.join("/")}`;
     const known = await (await cache.match(key))?.text();
-    if (known !== undefined && known in DIVISIONS) useDivision(backend, known as DivisionName);
+    if (known !== undefined && Object.hasOwn(DIVISIONS, known)) useDivision(backend, known as DivisionName);
     else await cache.put(key, new Response(await measure(backend)));
   } catch {
     // A device that could not be measured is divided as usual; if it cannot compute, the self-test says so.

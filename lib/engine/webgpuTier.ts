@@ -35,7 +35,7 @@ export const webgpuTier: Tier = {
     const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
     if (!gpu) throw new Error("this browser does not offer WebGPU");
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new Error("WebGPU found no graphics device that it may use");
+    if (!adapter) throw new Error("the browser offers it no graphics device");
     const device = await requestDevice(adapter);
     try {
       return await startOn(device, adapter);

@@ -14,6 +14,8 @@ export interface Tiling {
   readonly lanes: number;
   /** Threads of a workgroup along columns and rows. */
   readonly spread: readonly [number, number];
+  /** Input channels of one turn of the loop without workgroup memory, which divide the number of channels; with it: 1. */
+  readonly together: number;
 }
 
 /** What differs between the programs of a convolution, besides sizes. */
@@ -23,8 +25,6 @@ export interface ConvolutionCode {
   /** Input pixels from one cell to the next. */
   readonly stride: 1 | 2;
   readonly tiling: Tiling;
-  /** Input channels of one turn of the loop, of which the number of channels is a multiple; without workgroup memory. */
-  readonly together: number;
   readonly styled: boolean;
   readonly demodulated: boolean;
   /** Functions readX (for workgroup memory), readWeight, readStyle, readEnergy and write, and those of the finish. */
@@ -128,8 +128,8 @@ function end(code: ConvolutionCode): string {
  * 3. conditions inside the loop take minutes to compile, so which pixels lie beyond the edge is decided before it.
  */
 function direct(code: ConvolutionCode): string {
-  const { window, stride, tiling, together, styled, functions } = code;
-  const { cells, lanes, spread } = tiling;
+  const { window, stride, tiling, styled, functions } = code;
+  const { cells, lanes, spread, together } = tiling;
   const rows = range((cells[1] - 1) * stride + window.rows);
   const columns = range((cells[0] - 1) * stride + window.columns);
   const channels = range(together);

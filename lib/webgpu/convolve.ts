@@ -38,12 +38,10 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
   const window = windowOf(geometry);
   const cellRows = Math.ceil(outHeight / up);
   const cellColumns = Math.ceil(outWidth / up);
-  const tiling = tilingFor(divisionOf(webgpu()), { up, stride, taps: window.taps.length }, [
+  const tiling = tilingFor(divisionOf(webgpu()), { up, stride, taps: window.taps.length, inputs }, [
     cellRows,
     cellColumns,
   ]);
-  // upsampling, a sum has few products of each
-  const together = up === 2 && inputs % 4 === 0 ? 4 : 1;
   const across = tiling.spread[0] * tiling.cells[0];
   const down = tiling.spread[1] * tiling.cells[1];
   const bands = Math.ceil(cellRows / down);
@@ -78,7 +76,6 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
         stride,
         geometry.padding,
         tiling,
-        together,
         styles !== null,
         energy !== null,
       ]),
@@ -112,7 +109,6 @@ export function convolve(x: Tensor4D, weight: Tensor4D, convolution: Convolution
         up,
         stride,
         tiling,
-        together,
         styled: styles !== null,
         demodulated: energy !== null,
         functions: functions + ending.functions,

@@ -22,6 +22,7 @@ interface Inner {
   releaseResource(dataId: object): void;
   uploadToGPU(dataId: object): void;
   read(dataId: object): Promise<unknown>;
+  readSync(dataId: object): unknown;
 }
 
 /**
@@ -34,6 +35,7 @@ export function useHalves(backend: WebGPUBackend): void {
   packed.set(backend, pairs);
   const inner = backend as unknown as Inner;
   const [upload, read] = [inner.uploadToGPU.bind(backend), inner.read.bind(backend)];
+  const readSync = inner.readSync.bind(backend);
   const isAway = (dataId: object) => pairs.has(dataId) && !inner.tensorMap.get(dataId).resource;
   inner.uploadToGPU = (dataId) => {
     const away = isAway(dataId);
@@ -43,6 +45,10 @@ export function useHalves(backend: WebGPUBackend): void {
   inner.read = (dataId) => {
     if (isAway(dataId)) inner.uploadToGPU(dataId);
     return read(dataId);
+  };
+  inner.readSync = (dataId) => {
+    if (isAway(dataId)) inner.uploadToGPU(dataId);
+    return readSync(dataId);
   };
 }
 

@@ -41,6 +41,16 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
   return /swiftshader|llvmpipe|lavapipe|basic render/i.test([vendor, architecture, description].join(" "));
 }
 
+/** What of a convolution decides how it is divided. */
+interface Divided {
+  readonly up: 1 | 2;
+  readonly stride: 1 | 2;
+  /** Products of a cell with one input channel. */
+  readonly taps: number;
+  /** Input channels. */
+  readonly inputs: number;
+}
+
 /**
  * How to divide a convolution.
  *
@@ -51,22 +61,23 @@ export function isSoftware({ device }: WebGPUBackend): boolean {
  * 3. Every product is written out in the shader, so a large kernel has fewer pixels a thread, too; and so has one with a
  *    stride, whose pixels share few reads.
  *
- * @param taps products of a cell with one input channel
  * @param cells rows and columns of cells
  */
 export function tilingFor(
   { memory, lanes, spread }: Division,
-  { up, stride, taps }: { readonly up: 1 | 2; readonly stride: 1 | 2; readonly taps: number },
+  { up, stride, taps, inputs }: Divided,
   [rows, columns]: readonly [number, number],
 ): Tiling {
   const few = up === 1 && stride === 1 && taps <= 9;
   if (memory === "registers") {
     const side = few && Math.min(rows, columns) >= 16 ? 8 : 4;
-    return { memory, cells: [side, side], lanes, spread };
+    // upsampling, a sum has few products of each input channel
+    return { memory, cells: [side, side], lanes, spread, together: up === 2 && inputs % 4 === 0 ? 4 : 1 };
   }
   const large = Math.max(rows, columns) >= 32;
   const side = (few ? 4 : 2) / (large ? 1 : 2);
   // what more threads share of a large kernel, and of the pixels that it reaches, would not fit
-  if (taps > 9) return { memory, cells: [side, side], lanes: Math.min(lanes, 8), spread: [4, 4] };
-  return { memory, cells: [side, side], lanes, spread };
+  if (taps > 9)
+    return { memory, cells: [side, side], lanes: Math.min(lanes, 8), spread: [4, 4], together: 1 };
+  return { memory, cells: [side, side], lanes, spread, together: 1 };
 }

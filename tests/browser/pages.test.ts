@@ -100,6 +100,23 @@ describe("every page", () => {
     },
   );
 
+  test("the key that the search field names puts the focus there, and what is typed finds pages", async () => {
+    const { page, faults, close } = await visit(browser, inject("site"));
+    const field = page.locator("#observablehq-search input");
+    const key = await page.evaluate(
+      () => getComputedStyle(document.querySelector("#observablehq-search")!, "::after").content,
+    );
+    await page.keyboard.press(JSON.parse(key) as string);
+    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await field.inputValue()).toBe("");
+    await field.pressSequentially("demodulation");
+    const results = page.locator("#observablehq-search-results a");
+    await results.first().waitFor();
+    expect((await results.allTextContents()).join()).toContain("Weight demodulation");
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   test.each(pages)("/%s can be walked through with the Tab key, with the focus in sight", async (path) => {
     const { page, close } = await visit(browser, inject("site") + path);
     await page.waitForTimeout(1500);

@@ -37,7 +37,7 @@ export const STYLEGAN1_STEPS: readonly LayerStep[] = [
   {
     step: "activate",
     title: "leaky ReLU",
-    words: "after adding the bias: this is x",
+    words: "after the bias: x in the equations",
     links: { panel: "adain-x", mean: "adain-mean", std: "adain-std" },
   },
   {

@@ -212,7 +212,10 @@ describe("convolve", () => {
       for (const [kernel, up, stride] of kinds)
         for (const side of [4, 1024]) {
           const window = windowOf({ kernel: [kernel, kernel], up, padding: [0, 0, 0, 0] });
-          const tiling = tilingFor(division, { up, stride, taps: window.taps.length }, [side, side]);
+          const tiling = tilingFor(division, { up, stride, taps: window.taps.length, inputs: 32 }, [
+            side,
+            side,
+          ]);
           expect(workgroupBytes({ window, stride, tiling })).toBeLessThanOrEqual(16384);
           expect(tiling.lanes * tiling.spread[0] * tiling.spread[1]).toBeLessThanOrEqual(256);
         }
