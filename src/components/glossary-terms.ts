@@ -18,6 +18,13 @@ const KARRAS_2020 = "Karras et al. 2020";
 /** In alphabetical order of `term`. */
 export const GLOSSARY: readonly Term[] = [
   {
+    id: "activation-function",
+    term: "activation function",
+    written: ["activation functions?"],
+    definition:
+      "A fixed curve that is applied to each number that a layer gives, such as the leaky ReLU. Without one, two layers in a row could do no more than a single one.",
+  },
+  {
     id: "adam",
     term: "Adam",
     definition:
@@ -39,6 +46,20 @@ export const GLOSSARY: readonly Term[] = [
     definition:
       "A fully connected layer without activation that turns w into the style of one layer. Every layer has its own.",
     source: `${KARRAS_2019}, section 2`,
+  },
+  {
+    id: "back-end",
+    term: "back end",
+    written: ["back ends?"],
+    definition:
+      "What does the computing in the browser: WebGPU on the graphics card, or WebAssembly on the processor.",
+  },
+  {
+    id: "batch",
+    term: "batch",
+    written: ["batch", "batches"],
+    definition:
+      "The pictures that go through a network together. A training step follows the gradient of their mean loss.",
   },
   {
     id: "channel",
@@ -106,6 +127,13 @@ export const GLOSSARY: readonly Term[] = [
     definition:
       "A distance between two sets of pictures: of the means and covariances of their features in an Inception network. Smaller is better.",
     source: "Heusel et al. 2017",
+  },
+  {
+    id: "fully-connected",
+    term: "fully connected layer",
+    written: ["fully connected layers?"],
+    definition:
+      "A layer in which each output is a weighted sum of all inputs, plus a bias: a matrix and an offset.",
   },
   {
     id: "gan",
