@@ -55,7 +55,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     label: "show",
     choices: [
       { value: "far", label: "a picture far from the mean" },
-      { value: "spike", label: "the same, a spike painted in" },
+      { value: "spike", label: "the upper picture, a spike painted in" },
     ],
     base: "far",
     then: again,
