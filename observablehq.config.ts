@@ -66,6 +66,7 @@ export default {
         { name: "Notation", path: "/notation" },
         { name: "Glossary", path: "/glossary" },
         { name: "References", path: "/references" },
+        { name: "Model cards", path: "/models" },
       ],
     },
   ],

@@ -188,8 +188,8 @@ def sheets(g, out):
     got = make(truncated(g, z[:8], 1.0))
     true = torch.cat([fast_render(part(f, i, i + 1), g.resolution, constant_maps(g, 1)) for i in range(8)])
     rows = [small(got, 256), small(true, 256), small(make(truncated(g, z[8:], 0.7)), 256), small(make(truncated(g, z[:1], 0.0)), 256)]
-    save_picture(contact_sheet(torch.cat(rows), 8), f"{out}/samples.png")
-    save_picture(contact_sheet(torch.cat([got[:2], true[:2]]), 2), f"{out}/full.png")
+    save_picture(contact_sheet(torch.cat(rows), 8), f"{out}/samples.webp")
+    save_picture(contact_sheet(torch.cat([got[:2], true[:2]]), 2), f"{out}/full.webp")
     w = g.mapping(z[:6])
     grid = [torch.ones(1, 3, 256, 256)] + [small(got[i:i + 1], 256) for i in range(1, 6)]
     for a in range(1, 5):
@@ -198,10 +198,10 @@ def sheets(g, out):
             ws = styles(g, w[b:b + 1]).clone()
             ws[:, :4] = w[a]
             grid.append(g.synthesize(ws, top=256)[256].clamp(-1, 1))
-    save_picture(contact_sheet(torch.cat(grid), 6), f"{out}/mixing.png")
+    save_picture(contact_sheet(torch.cat(grid), 6), f"{out}/mixing.webp")
     hundred = latents("count", 100)
     rows = [small(make(truncated(g, hundred[i:i + 1], 0.7), 256), 128) for i in range(100)]
-    save_picture(contact_sheet(torch.cat(rows), 10), f"{out}/hundred.png")
+    save_picture(contact_sheet(torch.cat(rows), 10), f"{out}/hundred.webp")
 
 
 def write_card(table, manifest, path):

@@ -90,7 +90,7 @@ def save_picture(image, path):
     """[3, h, w] in -1..1 -> a file"""
     from PIL import Image
     a = ((image.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
-    Image.fromarray(a).save(path)
+    Image.fromarray(a).save(path, quality=82)
 
 
 def main():

@@ -11,7 +11,7 @@ const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
   .map((name) => name.replace(/\.html$/, "").replace(/^index$/, ""));
 
 /** Pages to look things up in, and the one that waits for the reader's file: none has a live figure at first. */
-const LOOK_UP = ["glossary", "notation", "references", "bring-your-own-model"];
+const LOOK_UP = ["glossary", "notation", "references", "models", "bring-your-own-model"];
 
 /**
  * Waits until the page's first live figure shows a picture: its first preview will do where `previewIsEnough` (a
