@@ -6,7 +6,8 @@ import { html } from "../lib/figure/dom.js";
 import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
 import { figureCaption } from "./figure-caption.js";
-import { bindPermalink, type ExperimentCodec } from "./permalink.js";
+import type { FigureSettings } from "./own-setting.js";
+import { bindPermalink, bindSettings, type ExperimentCodec } from "./permalink.js";
 import { createProfiler } from "./profiler.js";
 import { createRunner, type Pass, type RunState } from "./runner.js";
 import type { ExperimentStore } from "./store.js";
@@ -35,18 +36,25 @@ export interface FrameOptions extends FigureOptions {
   readonly canvas?: () => HTMLCanvasElement;
   /** Its settings in words; without it, those of the store's experiment. */
   readonly describe?: (experiment: Experiment) => string;
-  /** Settings that are not in the store; the figure is requested when they change. */
-  readonly settings?: { changed(): boolean; reset(): void };
+  /** Settings that are not in the store; the figure is requested, or `settled`, when they change. */
+  readonly settings?: FigureSettings;
 }
 
 /**
  * A figure that runs the network: title, body, caption, status, back end and model in use, Reset all, Copy
  * link, Full screen, Profile, and on failure the reason and Retry. It runs only while it is on screen in a visible tab.
  * `data-state` of the element is the state's name.
+ *
+ * `request` asks for new passes; `settled` only tells Reset all and the address of a setting of the figure's own.
  */
-export function createFrame(options: FrameOptions): { readonly element: HTMLElement; request(): void } {
+export function createFrame(options: FrameOptions): {
+  readonly element: HTMLElement;
+  request(): void;
+  settled(): void;
+} {
   const { engine, store, id } = options;
   const bound = options.codec ? bindPermalink(store, id, options.codec) : null;
+  const own = options.settings?.kept ? bindSettings(options.settings.kept, id) : null;
   const heading = `${id}-title`;
   const status = html("span", { class: "figure-status" }, "waiting");
   const announcer = html("span", { class: "visually-hidden", role: "status" });
@@ -188,7 +196,7 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   }
 
   async function copyLink() {
-    const link = bound!.link();
+    const link = own ? own.into(bound!.link()) : bound!.link();
     try {
       await navigator.clipboard.writeText(link);
       status.textContent = "link copied";
@@ -228,16 +236,19 @@ export function createFrame(options: FrameOptions): { readonly element: HTMLElem
   store.subscribe(describe);
   const sync = () => (reset.disabled = !store.changed() && !options.settings?.changed());
   sync();
-  store.subscribe(() => (sync(), runner.request()));
+  const settled = () => (sync(), own?.write());
+  store.subscribe(() => (settled(), runner.request()));
   showBackend();
-  if (bound && bound.problems.length > 0)
-    tell(
-      `Not all of this address could be read. ${bound.problems.map(sentence).join(" ")}`,
-      button("Close", hush),
-    );
+  // Taking a setting asks the figure for new passes, so the figure has to have its frame by then.
+  queueMicrotask(() => {
+    const problems = [...(bound?.problems ?? []), ...(own?.read() ?? [])];
+    if (problems.length === 0) return;
+    const sentences = problems.map(sentence).join(" ");
+    tell(`Not all of this address could be read. ${sentences}`, button("Close", hush));
+  });
   watchVisibility(element, (visible) => runner.setActive(visible));
-  const request = () => (describe(), sync(), runner.request());
-  return { element, request };
+  const request = () => (describe(), settled(), runner.request());
+  return { element, request, settled };
 }
 
 /** Tells whether an element is on screen (or within half a screen of it) in a visible tab. */

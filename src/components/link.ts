@@ -1,6 +1,6 @@
 /**
  * Equation term, code line and figure part that carry the same `data-link` id light up together when the reader
- * points at one of them or focuses it. In an equation: `\htmlData{link=adain-mean}{\mu(x_i)}`; in a figure:
+ * points at one of them, taps it or focuses it. In an equation: `\htmlData{link=adain-mean}{\mu(x_i)}`; in a figure:
  * `linkPart(node, "adain-mean")`; in code: the terms of `sourceFigure`.
  */
 export function linkPart<E extends Element>(part: E, ...ids: string[]): E {
@@ -18,9 +18,16 @@ export function linkTerms(scope: Document | Element = document): void {
     const part = partOf(event.target);
     if (part) light(scope, primaryLink(part.getAttribute("data-link")), part);
   };
-  const leave = (event: Event) => partOf(event.target) && light(scope, null);
+  const leave = (event: Event) => {
+    // A finger that is lifted has left, too; what it tapped stays lit until the next tap.
+    if (!isTouch(event) && partOf(event.target)) light(scope, null);
+  };
+  const tap = (event: Event) => {
+    if (isTouch(event) && !partOf(event.target)) light(scope, null);
+  };
   scope.addEventListener("pointerover", enter);
   scope.addEventListener("pointerout", leave);
+  scope.addEventListener("pointerdown", tap);
   scope.addEventListener("focusin", enter);
   scope.addEventListener("focusout", leave);
 }
@@ -28,6 +35,10 @@ export function linkTerms(scope: Document | Element = document): void {
 /** Of several ids the first one counts: the most specific, by convention. */
 export function primaryLink(ids: string | null): string | null {
   return ids?.trim().split(/\s+/)[0] || null;
+}
+
+function isTouch(event: Event): boolean {
+  return event instanceof PointerEvent && event.pointerType === "touch";
 }
 
 function partOf(target: EventTarget | null): Element | null {

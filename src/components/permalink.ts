@@ -1,4 +1,5 @@
 import type { Experiment } from "../lib/experiment/experiment.js";
+import type { KeptSetting } from "./own-setting.js";
 import type { ExperimentStore } from "./store.js";
 
 /** How an experiment is written into a query and read back (`lib/experiment/codec.ts`). */
@@ -69,6 +70,47 @@ export function bindPermalink(
       const url = new URL(now());
       url.hash = id;
       return url.href;
+    },
+  };
+}
+
+/**
+ * Binds the settings that a figure keeps for itself to the keys of the page's address that begin with `<id>~`, such as
+ * `scores~seeds=24`. `read()` takes what the address says now and returns sentences on what it could not take;
+ * `write()` brings the address up to date, later; `into()` does so with a link.
+ */
+export function bindSettings(
+  settings: readonly KeptSetting[],
+  id: string,
+  effects: PermalinkEffects = browserEffects(),
+): { read(): string[]; write(): void; into(href: string): string } {
+  const prefix = `${id}~`; // a point is the experiment's
+  const into = (href: string) =>
+    permalink(
+      href,
+      prefix,
+      settings
+        .filter((setting) => setting.changed())
+        .map((setting) => `${prefix}${setting.key}=${encodeURIComponent(setting.text()).replace(/%(2C|3A)/g, decodeURIComponent)}`)
+        .join("&"),
+    ); // prettier-ignore
+  return {
+    into,
+    read() {
+      const said = [...new URL(effects.href()).searchParams].filter(([name]) => name.startsWith(prefix));
+      return said.flatMap(([name, text]) => {
+        const setting = settings.find(({ key }) => key === name.slice(prefix.length));
+        if (!setting) return [`"${name.slice(0, 60)}" is no setting of this figure and was left out.`];
+        return setting.take(text)
+          ? []
+          : [`${name}=${text.slice(0, 60)} is not understood; the default is shown instead.`];
+      });
+    },
+    write() {
+      effects.later(() => {
+        const [now, next] = [effects.href(), into(effects.href())];
+        if (next !== now) effects.replace(next);
+      });
     },
   };
 }

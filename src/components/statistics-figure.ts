@@ -5,7 +5,7 @@ import { createDumbbell } from "../lib/figure/dumbbell.js";
 import { layerSelect } from "../lib/figure/layer-select.js";
 import { createMoments, type Stage } from "../lib/figure/moments.js";
 import { createFrame, type FigureOptions } from "./figure-frame.js";
-import { choiceSetting } from "./own-setting.js";
+import { allOf, choiceSetting } from "./own-setting.js";
 
 /**
  * Mean and standard deviation of every channel before and after the steps of a layer.
@@ -37,6 +37,7 @@ export function statisticsFigure(
     onInput: (layer) => store.patch({ look: { tap: tapOf(layer, stages[0]!.step), channel: null } }),
   });
   const shown = choiceSetting<"plane" | "mean" | "std">({
+    key: "show",
     label: "show",
     choices: [
       { value: "plane", label: "mean × std", title: "each channel a point" },
@@ -82,7 +83,7 @@ export function statisticsFigure(
 
   const frame = createFrame({
     ...options,
-    settings: { changed: shown.changed, reset: () => (shown.reset(), draw()) },
+    settings: { ...allOf(shown), reset: () => (shown.reset(), draw()) },
     body: html(
       "div",
       { class: "statistics-figure" },

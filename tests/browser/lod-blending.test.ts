@@ -309,12 +309,35 @@ describe("the chapter on LOD blending", () => {
   });
 
   test("opens a figure as its address says", async () => {
-    const { page, faults, close } = await open(1280, "?branches.lod=5.25&upfirdn.look=b8.img:2");
+    const own = "upfirdn~filter=1,1&fresh~block=256&skip~side=16&skip~what=1&schedule~run=progan:800,400,19,8&schedule~images=18000000"; // prettier-ignore
+    const { page, faults, close } = await open(
+      1280,
+      `?branches.lod=5.25&schedule.lod=0&upfirdn.look=b8.img:2&${own}`,
+    );
+    // At a whole level of detail the new block may be one at weight 1 or the next one at 0.
+    const fresh = await ready(page, "fresh");
+    const setting = async () => [
+      await fresh.locator("select").inputValue(),
+      await fresh.getByRole("spinbutton", { name: /weight α/ }).inputValue(),
+    ];
+    expect(await setting()).toEqual(["256", "0"]);
+    expect(await cell(fresh, "changed")).toBe(0);
+    await fresh.locator("button", { hasText: "Reset all" }).press("Enter");
+    expect(await setting()).toEqual(["128", "1"]);
+    await page.waitForFunction(() => !location.search.includes("fresh"), undefined, LONG);
     const branches = await ready(page, "branches");
     expect(await branches.locator(".lod-panel").nth(1).locator("h4").innerText()).toContain("32 × 32");
     expect(await branches.locator(".lod-panel").nth(1).getAttribute("data-weight")).toBe("0.7500");
+    const schedule = await ready(page, "schedule");
+    expect(await cell(schedule, "images")).toBe(18_000_000);
+    expect(await cell(schedule, "lod")).toBe(0);
+    expect(await schedule.getByRole("slider", { name: /fade the next/ }).inputValue()).toBe("400");
+    const skip = await ready(page, "skip");
+    expect(await skip.locator("select").inputValue()).toBe("16");
+    expect(await skip.locator(".figure-message").innerText()).toContain("what");
     const upfirdn = await ready(page, "upfirdn");
     expect(await upfirdn.locator("h4").first().innerText()).toContain("8 × 8");
+    expect(await upfirdn.locator(".product").count()).toBe(4);
     expect(faults).toEqual([]);
     await close();
   });

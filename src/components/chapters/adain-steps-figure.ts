@@ -9,7 +9,7 @@ import { createLegend } from "../../lib/figure/legend.js";
 import { paint, robustMagnitude } from "../../lib/figure/paint.js";
 import { onThemeChange, pageTheme } from "../../lib/figure/theme.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
-import { choiceSetting } from "../own-setting.js";
+import { allOf, choiceSetting } from "../own-setting.js";
 import { linkPart } from "../link.js";
 
 type ChannelView = Extract<View, { kind: "channel" }>;
@@ -96,6 +96,7 @@ export function stepsFigure(
     onInput: (value) => look(Math.min(value, channels() - 1)),
   });
   const scaling = choiceSetting<"one" | "each">({
+    key: "colours",
     label: "colours",
     choices: [
       { value: "one", label: "one scale", title: "the same colour is the same number in all maps" },
@@ -141,7 +142,7 @@ export function stepsFigure(
 
   const frame = createFrame({
     ...options,
-    settings: { changed: scaling.changed, reset: () => (scaling.reset(), draw()) },
+    settings: { ...allOf(scaling), reset: () => (scaling.reset(), draw()) },
     body: html(
       "div",
       { class: "steps-figure" },

@@ -80,6 +80,7 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
     frame.request();
   };
   const kinds = choiceSetting<Points>({
+    key: "points",
     label: "a point for",
     choices: [
       { value: "channels", label: "each channel" },
@@ -89,6 +90,7 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
     then: redraw,
   });
   const assumptions = choiceSetting<Assumption>({
+    key: "suppose",
     label: "suppose inputs",
     choices: [
       { value: "unit", label: "of standard deviation 1", title: "equation 2 as it stands" },
@@ -162,7 +164,7 @@ export function expectedFigure(options: FigureOptions & { readonly layer: string
       summary,
     ),
     settings: {
-      changed: own.changed,
+      ...own,
       reset: () => (own.reset(), draw()),
     },
     onModel(next) {

@@ -6,6 +6,7 @@ import { createResultsTable } from "../../lib/figure/results-table.js";
 import { layerSelect } from "../../lib/figure/layer-select.js";
 import { modulationCost } from "../../lib/measure/modulationCost.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { allOf, ownSetting } from "../own-setting.js";
 import { layerOfLook, modulatedLayers } from "./demodulation-layers.js";
 
 type ModulationView = Extract<View, { kind: "modulation" }>;
@@ -20,23 +21,18 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
   const { store } = options;
   let model: ModelReport | null = null;
   let view: ModulationView | null = null;
-  let batch = 1;
   const layer = () => layerOfLook(model, store.value.look.tap, options.layer);
   const select = layerSelect({
     label: "layer",
     base: options.layer,
     onInput: (tap) => store.patch({ look: { tap, channel: null } }),
   });
-  const pictures = integerControl({
-    label: "pictures in a batch",
-    min: 1,
-    max: 64,
-    base: 1,
-    onInput: (value) => {
-      batch = value;
-      draw();
-    },
-  });
+  const pictures = ownSetting<number>(
+    "pictures",
+    1,
+    (onInput) => integerControl({ label: "pictures in a batch", min: 1, max: 64, base: 1, onInput }),
+    () => (draw(), frame.settled()),
+  );
   const result = html("p", { class: "forms-result", role: "status" }, "\u00a0");
   const table = createResultsTable({
     label: "cost of the two forms",
@@ -60,7 +56,7 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
       html("span", {}, " of it"),
     );
     const { side, up, inputs, outputs } = view;
-    const cost = modulationCost({ batch, side, up, kernel: 3, inputs, outputs });
+    const cost = modulationCost({ batch: pictures.value, side, up, kernel: 3, inputs, outputs });
     const row = (label: string, link: string, form: "weights" | "activations") => ({
       data: { "data-form": form, "data-link": link },
       cells: [
@@ -84,8 +80,9 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
     );
   }
 
-  return createFrame({
+  const frame = createFrame({
     ...options,
+    settings: { ...allOf(pictures), reset: () => (pictures.reset(), draw()) },
     body: html(
       "div",
       { class: "forms" },
@@ -113,5 +110,6 @@ export function formsFigure(options: FigureOptions & { readonly layer: string })
         },
       ];
     },
-  }).element;
+  });
+  return frame.element;
 }

@@ -6,7 +6,7 @@ import { createLayerChart, layerDeviation } from "../../lib/figure/layer-chart.j
 import { createPicture } from "../../lib/figure/picture.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
-import { countSetting } from "../own-setting.js";
+import { allOf, countSetting } from "../own-setting.js";
 import { passKey } from "../runner.js";
 import {
   convolutions,
@@ -51,6 +51,7 @@ export function runsFigure(
   const deviations: (readonly (number | null)[])[] = RUNS.map(() => []);
   const latents = latentControls(store, ["seed", "psi", "mixing"]);
   const reach = countSetting({
+    key: "up-to",
     label: "up to",
     counts: REACHES,
     base: options.reach,
@@ -138,7 +139,7 @@ export function runsFigure(
       ),
     ),
     settings: {
-      changed: reach.changed,
+      ...allOf(reach),
       reset() {
         if (!reach.changed()) return;
         reach.reset();

@@ -52,6 +52,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
   };
   const latents = latentControls(store, ["seed", "psi"]);
   const second = choiceSetting<Second>({
+    key: "lower",
     label: "show",
     choices: [
       { value: "far", label: "a picture far from the mean" },
@@ -60,16 +61,18 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     base: "far",
     then: again,
   });
-  const whole = (label: string, base: number, max: number) =>
-    ownSetting(base, (onInput) => integerControl({ label, min: 0, max, base, onInput }), again);
-  const seed = whole("its seed", options.failing, 9999);
-  const psi = ownSetting(
+  const whole = (key: string, label: string, base: number, max: number) =>
+    ownSetting<number>(key, base, (onInput) => integerControl({ label, min: 0, max, base, onInput }), again);
+  const seed = whole("seed", "its seed", options.failing, 9999);
+  const psi = ownSetting<number>(
+    "psi",
     2,
     (onInput) => sliderControl({ label: "its truncation ψ", min: -1, max: 2, step: 0.05, base: 2, onInput }),
     again,
   );
   const far = html("div", { class: "controls" }, seed.element, psi.element);
   const show = choiceSetting<Show>({
+    key: "show",
     label: "each map",
     choices: [
       { value: "channel", label: "one channel" },
@@ -78,7 +81,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
     base: "channel",
     then: again,
   });
-  const channel = whole("channel (of as many as a layer has)", 0, 511);
+  const channel = whole("channel", "channel (of as many as a layer has)", 0, 511);
   const own = allOf(second, seed, psi, show, channel);
   const rows = [createRow("above", () => show.value), createRow("below", () => show.value)];
   const grid = linkPart(
@@ -107,7 +110,7 @@ export function mapsFigure(options: FigureOptions & { readonly failing: number }
 
   const frame = createFrame({
     ...options,
-    settings: { changed: own.changed, reset: () => (own.reset(), again()) },
+    settings: { ...own, reset: () => (own.reset(), again()) },
     body: html(
       "div",
       { class: "maps" },

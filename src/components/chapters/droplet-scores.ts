@@ -58,6 +58,7 @@ export function scoresFigure(
   const latents = latentControls(store, ["psi", "noise"]);
   const again = () => frame.request();
   const counts = countSetting({
+    key: "seeds",
     label: "seeds",
     counts: COUNTS,
     base: options.seeds,
@@ -65,13 +66,15 @@ export function scoresFigure(
     then: again,
   });
   const reaches = countSetting({
+    key: "up-to",
     label: "up to",
     counts: REACHES,
     base: 1024,
     name: (side) => `${side} px`,
     then: again,
   });
-  const control = ownSetting(
+  const control = ownSetting<boolean>(
+    "control",
     true,
     (onInput) =>
       toggleControl({

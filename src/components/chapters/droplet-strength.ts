@@ -38,6 +38,7 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
     }),
   };
   const show = choiceSetting<Quantity>({
+    key: "show",
     label: "show",
     choices: [
       { value: "strength", label: "signal strength" },
@@ -48,7 +49,7 @@ export function strengthFigure(options: FigureOptions): HTMLElement {
   });
   const table = createResultsTable({
     label: "signal strength where it matters",
-    columns: ["layer", "as it is", "with your changes", "ratio", "droplet score then"],
+    columns: ["layer", "as it is", "with your changes", "ratio", "droplet score with your changes"],
     caption: "Signal strength in the layers that you change, in those right behind, and in the last one",
   });
   const names = () => (model ? styledLayers(model).map(({ name }) => name) : []);

@@ -7,7 +7,7 @@ import { thinNames } from "../../lib/figure/layer-axis.js";
 import { sharesOf, type PictureMoments, type Share } from "../../lib/measure/contributionShares.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
-import { countSetting } from "../own-setting.js";
+import { allOf, countSetting } from "../own-setting.js";
 import { passKey } from "../runner.js";
 import { sizeName } from "./lod-levels.js";
 
@@ -37,6 +37,7 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
   const words = html("p", { class: "readout lod-wide", role: "status" }, "\u00a0");
   const body = html("tbody", {});
   const counts = countSetting({
+    key: "seeds",
     label: "seeds",
     counts: COUNTS,
     base: 4,
@@ -176,7 +177,7 @@ export function contributionsFigure(options: FigureOptions): HTMLElement {
         ),
       ),
     ),
-    settings: { changed: counts.changed, reset: () => (counts.reset(), tell()) },
+    settings: { ...allOf(counts), reset: () => (counts.reset(), tell()) },
     onModel(model: ModelReport) {
       latents.setModel(model);
       moments = [];

@@ -4,6 +4,7 @@ import { html, uniqueId } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { allOf, ownSetting, sideOf, type KeptSetting } from "../own-setting.js";
 import { lodOf } from "./lod-branches.js";
 import { resolutionsOf, sizeName } from "./lod-levels.js";
 import { greyLevels, picturePanel } from "./lod-panel.js";
@@ -26,7 +27,6 @@ export function freshFigure(
 ): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
-  let seed = 1;
   let side = options.side;
   const before = picturePanel({ label: "before", link: "lod-old" });
   const fresh = picturePanel({ label: "untrained block", link: "lod-new" });
@@ -49,16 +49,30 @@ export function freshFigure(
     base: 1,
     onInput: (alpha) => model && store.patch({ lod: lodOf(model, side, alpha) }),
   });
-  const weights = integerControl({
-    label: "seed of its weights",
-    min: 0,
-    max: MOST_SEED,
-    base: seed,
-    onInput(value) {
-      seed = value;
-      frame.request();
+  const weights = ownSetting<number>(
+    "weights",
+    1,
+    (onInput) => integerControl({ label: "seed of its weights", min: 0, max: MOST_SEED, base: 1, onInput }),
+    () => frame.request(),
+  );
+  /** The block: at a whole level of detail, the weight of one at 1 is that of the next at 0. */
+  const block: KeptSetting = {
+    key: "block",
+    changed: () => side !== options.side,
+    reset() {
+      store.reset("lod"); // else it would ask for its own block again
+      side = options.side;
+      sync();
     },
-  });
+    text: () => String(side),
+    take(text) {
+      const next = sideOf(text);
+      if (next === null || next < 8) return false;
+      side = next;
+      sync();
+      return true;
+    },
+  };
 
   const alphaNow = () =>
     model ? Number((Math.log2(model.resolution / side) + 1 - store.value.lod).toFixed(4)) : 1;
@@ -102,6 +116,7 @@ export function freshFigure(
 
   const frame = createFrame({
     ...options,
+    settings: allOf(block, weights),
     body: html(
       "div",
       { class: "compare lod-branches" },
@@ -134,13 +149,13 @@ export function freshFigure(
       sync();
     },
     passes: () => {
-      const shown = { side, seed };
+      const shown = { side, seed: weights.value };
       return [
         {
           experiment: store.value,
-          wants: [{ kind: "branches", fresh: { resolution: side, seed } }],
+          wants: [{ kind: "branches", fresh: { resolution: side, seed: weights.value } }],
           show(view) {
-            if (view.kind === "branches" && shown.side === side && shown.seed === seed) show(view);
+            if (view.kind === "branches" && shown.side === side && shown.seed === weights.value) show(view);
           },
         },
       ];

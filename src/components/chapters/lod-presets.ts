@@ -87,6 +87,52 @@ export const PRESETS: readonly Preset[] = [
   },
 ];
 
+/** The longest a reader can make a stage, and a run, in images. */
+export const MOST_STAGE = 1600e3;
+export const MOST_IMAGES = 30e6;
+
+/**
+ * A run in an address: its preset, and behind a colon what was changed of it, such as `progan:800,400,19,8`: thousands
+ * of images for one resolution alone and to fade the next one in, millions in all, doublings.
+ */
+export function runText(run: GrowthRun, preset: Preset): string {
+  const numbers = ({ trainingImages, transitionImages, totalImages, ...rest }: GrowthRun) =>
+    [trainingImages / 1e3, transitionImages / 1e3, totalImages / 1e6, doublings(rest)].join(",");
+  const text = numbers(run);
+  return text === numbers(preset.run) ? preset.key : `${preset.key}:${text}`;
+}
+
+/** The run that such a text names; null when it names none. */
+export function runOfText(text: string): { readonly preset: Preset; readonly run: GrowthRun } | null {
+  const [key, numbers] = text.split(":");
+  const preset = PRESETS.find((one) => one.key === key);
+  if (!preset) return null;
+  if (numbers === undefined) return { preset, run: preset.run };
+  const [alone, fade, total, count] = numbers.split(",").map(Number) as [number, number, number, number];
+  const most = [MOST_STAGE / 1e3, MOST_STAGE / 1e3, MOST_IMAGES / 1e6, Math.log2(preset.run.resolution / 4)];
+  const isFine = [alone, fade, total, count].every((value, i) => value >= 0 && value <= most[i]!);
+  if (!isFine || total === 0 || !Number.isInteger(count)) return null;
+  const initialResolution = preset.run.resolution / 2 ** count;
+  return {
+    preset,
+    run: {
+      ...preset.run,
+      trainingImages: alone * 1e3,
+      transitionImages: fade * 1e3,
+      totalImages: total * 1e6,
+      initialResolution,
+    },
+  };
+}
+
+/** How often a run doubles its resolution. */
+export function doublings({
+  resolution,
+  initialResolution,
+}: Pick<GrowthRun, "resolution" | "initialResolution">): number {
+  return Math.log2(resolution / initialResolution);
+}
+
 export function scheduleOptions({ minibatch, learningRate, ...phases }: GrowthRun): TrainingScheduleOptions {
   return {
     ...phases,

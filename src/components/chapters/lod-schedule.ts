@@ -6,12 +6,21 @@ import { imagesAtLod, workShare } from "../../lib/training/growthWork.js";
 import { trainingSchedule } from "../../lib/training/lodSchedule.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { linkPart } from "../link.js";
+import { allOf, type KeptSetting } from "../own-setting.js";
 import { costUpTo, describeLod, sizeName } from "./lod-levels.js";
-import { imagesText, PRESETS, scheduleOptions, type GrowthRun } from "./lod-presets.js";
+import {
+  doublings,
+  imagesText,
+  MOST_IMAGES,
+  MOST_STAGE,
+  PRESETS,
+  runOfText,
+  runText,
+  scheduleOptions,
+  type GrowthRun,
+  type Preset,
+} from "./lod-presets.js";
 import { createTimeline } from "./lod-timeline.js";
-
-const MOST_IMAGES = 30e6;
-const MOST_STAGE = 1600e3;
 
 /** The level of detail at which a network of one size shows what a run to another size has reached. */
 export function networkLod(lod: number, run: Pick<GrowthRun, "resolution">, resolution: number): number {
@@ -63,11 +72,42 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
   let scrubSlider: Control<number> | null = null;
 
   function take(key: string) {
-    preset = PRESETS.find((candidate) => candidate.key === key) ?? PRESETS[0]!;
-    select.value = preset.key;
-    buildEditors();
-    setRun(preset.run);
+    const next = PRESETS.find((candidate) => candidate.key === key) ?? PRESETS[0]!;
+    show(next, next.run);
   }
+
+  function show(nextPreset: Preset, nextRun: GrowthRun) {
+    preset = nextPreset;
+    select.value = preset.key;
+    run = nextRun; // the sliders start there
+    buildEditors();
+    setRun(nextRun);
+  }
+
+  const keptRun: KeptSetting = {
+    key: "run",
+    changed: () => runText(run, preset) !== PRESETS[0]!.key,
+    reset: () => take(PRESETS[0]!.key),
+    text: () => runText(run, preset),
+    take(text) {
+      const found = runOfText(text);
+      if (found) show(found.preset, found.run);
+      return found !== null;
+    },
+  };
+  /** While a resolution trains alone the level of detail does not say how many images were seen. */
+  const keptImages: KeptSetting = {
+    key: "images",
+    changed: () => model !== null && images !== Math.round(imagesAt(store.value.lod)),
+    reset: () => model && scrub(imagesAt(store.base.lod)),
+    text: () => String(images),
+    take(text) {
+      const value = Number(text);
+      if (!/^\d+$/.test(text) || value > run.totalImages) return false;
+      scrub(value);
+      return true;
+    },
+  };
 
   /** Sliders whose Reset goes back to the preset's own durations. */
   function buildEditors() {
@@ -79,6 +119,7 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
         step: 50,
         unit: "k",
         base: preset.run[field] / 1e3,
+        value: run[field] / 1e3,
         onInput: (value) => setRun({ ...run, [field]: value * 1e3 }),
       });
       linkPart(control.element, link);
@@ -91,6 +132,7 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
       step: 0.5,
       unit: "M",
       base: preset.run.totalImages / 1e6,
+      value: run.totalImages / 1e6,
       onInput: (value) => setRun({ ...run, totalImages: value * 1e6 }),
     });
     const first = sliderControl({
@@ -98,7 +140,8 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
       min: 0,
       max: Math.log2(preset.run.resolution / 4),
       step: 1,
-      base: Math.log2(preset.run.resolution / preset.run.initialResolution),
+      base: doublings(preset.run),
+      value: doublings(run),
       onInput: (value) => setRun({ ...run, initialResolution: run.resolution / 2 ** value }),
     });
     editors = [
@@ -112,6 +155,7 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
 
   function setRun(next: GrowthRun) {
     run = next;
+    settle();
     resetPreset.set(preset !== PRESETS[0]);
     source.textContent = preset.source;
     timeline.setRun(run);
@@ -135,6 +179,7 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
 
   function scrub(next: number) {
     images = Math.round(next);
+    settle();
     timeline.setImages(images);
     scrubSlider?.set(Number((images / 1e6).toFixed(3)));
     tell();
@@ -151,7 +196,17 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
     scrubTo(lod);
   });
   function scrubTo(lod: number) {
-    scrub(Math.min(imagesAtLod(lod + Math.log2(run.resolution / model!.resolution), run), run.totalImages));
+    const reached = networkLod(trainingSchedule(images, scheduleOptions(run)).lod, run, model!.resolution);
+    // Many images have one whole level of detail: the address says which.
+    if (images > 0 && Math.abs(reached - lod) < 1e-4) return scrub(images);
+    scrub(imagesAt(lod));
+  }
+  /** The images after which a run first reaches a level of detail of the model. */
+  function imagesAt(lod: number): number {
+    return Math.min(imagesAtLod(lod + Math.log2(run.resolution / model!.resolution), run), run.totalImages);
+  }
+  function settle() {
+    frame.settled();
   }
 
   function tell() {
@@ -183,6 +238,7 @@ export function scheduleFigure(options: FigureOptions): HTMLElement {
 
   const frame = createFrame({
     ...options,
+    settings: allOf(keptRun, keptImages),
     body: html(
       "div",
       { class: "lod-schedule" },

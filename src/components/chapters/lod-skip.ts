@@ -4,6 +4,7 @@ import { html, uniqueId } from "../../lib/figure/dom.js";
 import { formatValue } from "../../lib/figure/format.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
 import { latentControls } from "../latent-controls.js";
+import { allOf, sideOf, type KeptSetting } from "../own-setting.js";
 import { resolutionsOf, sizeName } from "./lod-levels.js";
 import { greyLevels, picturePanel } from "./lod-panel.js";
 
@@ -30,10 +31,14 @@ export function skipFigure(options: FigureOptions & { readonly side: number }): 
   });
   select.addEventListener("change", () => choose(Number(select.value)));
 
-  function choose(next: number) {
+  function setSide(next: number) {
     side = next;
     select.value = String(next);
     reset.set(next !== options.side);
+  }
+
+  function choose(next: number) {
+    setSide(next);
     frame.request();
   }
 
@@ -56,8 +61,22 @@ export function skipFigure(options: FigureOptions & { readonly side: number }): 
     );
   }
 
+  /** The resolution, which the address and Reset all have to know of. */
+  const kept: KeptSetting = {
+    key: "side",
+    changed: () => side !== options.side,
+    reset: () => setSide(options.side),
+    text: () => String(side),
+    take(text) {
+      const next = sideOf(text);
+      if (next !== null) choose(next);
+      return next !== null;
+    },
+  };
+
   const frame = createFrame({
     ...options,
+    settings: allOf(kept),
     body: html(
       "div",
       { class: "compare lod-branches" },

@@ -83,6 +83,7 @@ export function upsamplingFigure(options: FigureOptions & { readonly tap: string
     },
   });
   const filter = choiceSetting<FilterText>({
+    key: "filter",
     label: "filter",
     choices: FILTERS,
     base: FILTERS[0].value,

@@ -39,7 +39,8 @@ export function pathDirectionFigure(options: FigureOptions): HTMLElement {
   const { store } = options;
   let model: ModelReport | null = null;
   const latents = latentControls(store, ["seed", "psi"]);
-  const seed = ownSetting(
+  const seed = ownSetting<number>(
+    "y",
     0,
     (onInput) => integerControl({ label: "seed of y", min: 0, max: MOST_DIRECTIONS, base: 0, onInput }),
     () => frame.request(),

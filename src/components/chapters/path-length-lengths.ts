@@ -28,8 +28,15 @@ export function pathLengthsFigure(options: FigureOptions): HTMLElement {
   const results = new Results();
   const latents = latentControls(store, ["psi"]);
   const sizes = sizeControl({ sizes: [32, 64, 256, 1024], base: 32, onInput: () => frame.request() });
-  const counts = countSetting({ label: "seeds", counts: COUNTS, base: 32, then: () => frame.request() });
-  const decays = ownSetting(
+  const counts = countSetting({
+    key: "seeds",
+    label: "seeds",
+    counts: COUNTS,
+    base: 32,
+    then: () => frame.request(),
+  });
+  const decays = ownSetting<number>(
+    "share",
     0.01,
     (onInput) =>
       sliderControl({

@@ -97,6 +97,7 @@ export function pathMapFigure(options: FigureOptions): HTMLElement {
   });
   const sizes = sizeControl({ sizes: [16, 32, 64, 256], base: 32, onInput: () => frame.request() });
   const fineness = countSetting({
+    key: "places",
     label: "places",
     counts: [1, 2, 3],
     base: 2,

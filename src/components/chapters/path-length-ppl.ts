@@ -29,7 +29,13 @@ export function pplFigure(options: FigureOptions & { readonly others: readonly M
   const { store, others } = options;
   let model: ModelReport | null = null;
   const results = new Results();
-  const counts = countSetting({ label: "pairs", counts: COUNTS, base: 20, then: () => frame.request() });
+  const counts = countSetting({
+    key: "pairs",
+    label: "pairs",
+    counts: COUNTS,
+    base: 20,
+    then: () => frame.request(),
+  });
   const sizes = sizeControl({ sizes: [32, 64, 256], base: 32, onInput: () => frame.request() });
   const chart = createIntervalChart({
     label: "path length by pixels, in Z and in W",

@@ -12,7 +12,14 @@ export function sizeControl(options: {
   readonly onInput: () => void;
 }) {
   const { label = "measured in the picture of", sizes, base, onInput: then } = options;
-  const size = countSetting({ label, counts: sizes, base, name: (side) => `${side} px`, then });
+  const size = countSetting({
+    key: "size",
+    label,
+    counts: sizes,
+    base,
+    name: (side) => `${side} px`,
+    then,
+  });
   return {
     ...size,
     /** The size chosen, or the model's own where that is smaller. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { codec } from "../../../src/components/codec.js";
-import { bindPermalink, permalink, type PermalinkEffects } from "../../../src/components/permalink.js";
+import {
+  bindPermalink,
+  bindSettings,
+  permalink,
+  type PermalinkEffects,
+} from "../../../src/components/permalink.js";
+import { allOf, sideOf, valueOf, type KeptSetting } from "../../../src/components/own-setting.js";
 import { createExperiment } from "../../../src/components/store.js";
 
 function browser(href: string): PermalinkEffects & { address: string; flush(): void } {
@@ -75,5 +81,86 @@ describe("bindPermalink", () => {
     const copy = createExperiment();
     bindPermalink(copy, "one", codec, browser(bound.link()));
     expect(copy.value).toEqual(store.value);
+  });
+});
+
+describe("bindSettings", () => {
+  /** A whole number below ten that a figure keeps for itself, and what was done to it. */
+  function digit(key: string, base: number): KeptSetting & { value: number; told: number } {
+    const setting = {
+      key,
+      value: base,
+      told: 0,
+      changed: () => setting.value !== base,
+      reset: () => void (setting.value = base),
+      text: () => String(setting.value),
+      take(text: string) {
+        if (!/^\d$/.test(text)) return false;
+        setting.value = Number(text);
+        setting.told += 1;
+        return true;
+      },
+    };
+    return setting;
+  }
+
+  it("takes what the address says, tells the figure, and says what it could not take", () => {
+    const [seeds, pairs] = [digit("seeds", 3), digit("pairs", 3)];
+    const address =
+      "https://book.example/?scores~seeds=7&scores~pairs=many&scores~what=1&scores.psi=1&other~seeds=2";
+    const problems = bindSettings([seeds, pairs], "scores", browser(address)).read();
+    expect([seeds.value, seeds.told, pairs.value, pairs.told]).toEqual([7, 1, 3, 0]);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/pairs=many/);
+    expect(problems[1]).toMatch(/what/);
+  });
+
+  it("writes only what differs, beside the experiment and the settings of others", () => {
+    const effects = browser("https://book.example/?scores.psi=1&other~seeds=2");
+    const [seeds, pairs] = [digit("seeds", 3), digit("pairs", 3)];
+    const own = bindSettings([seeds, pairs], "scores", effects);
+    seeds.value = 8;
+    own.write();
+    expect(effects.address).not.toContain("scores~");
+    effects.flush();
+    expect(effects.address).toBe("https://book.example/?scores.psi=1&other~seeds=2&scores~seeds=8");
+    expect(own.into("https://book.example/#scores")).toBe("https://book.example/?scores~seeds=8#scores");
+    const read = digit("seeds", 3);
+    expect(bindSettings([read], "scores", effects).read()).toEqual([]);
+    expect(read.value).toBe(8);
+    allOf(seeds, pairs).reset();
+    own.write();
+    effects.flush();
+    expect(effects.address).toBe("https://book.example/?scores.psi=1&other~seeds=2");
+  });
+
+  it("does not take a figure's settings for parts of its experiment", () => {
+    const store = createExperiment();
+    const bound = bindPermalink(
+      store,
+      "one",
+      codec,
+      browser("https://book.example/?one~seeds=4&one.psi=0.5"),
+    );
+    expect(bound.problems).toEqual([]);
+    expect(store.value).toEqual({ ...store.base, psi: 0.5 });
+  });
+});
+
+describe("a setting's text", () => {
+  it("has the type of the base, or is none", () => {
+    expect([valueOf("0.5", 1), valueOf("", 1), valueOf("x", 1), valueOf("1e999", 1)]).toEqual([
+      0.5,
+      null,
+      null,
+      null,
+    ]);
+    expect([valueOf("true", false), valueOf("false", true), valueOf("1", true)]).toEqual([true, false, null]);
+    expect(valueOf("one", "each")).toBe("one");
+  });
+
+  it("names a resolution from 4 to 1024, or none", () => {
+    expect(["4", "64", "1024"].map(sideOf)).toEqual([4, 64, 1024]);
+    expect(["2", "63", "2048", "6.4e1", "-8", ""].map(sideOf)).toEqual(Array(6).fill(null));
   });
 });

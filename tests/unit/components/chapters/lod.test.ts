@@ -9,7 +9,13 @@ import { describeOrigin } from "../../../../src/components/chapters/lod-added.js
 import { lodOf } from "../../../../src/components/chapters/lod-branches.js";
 import { costUpTo, describeLod, resolutionsOf } from "../../../../src/components/chapters/lod-levels.js";
 import { strengthOf, withStrength } from "../../../../src/components/chapters/lod-mixer.js";
-import { imagesText, PRESETS, scheduleOptions } from "../../../../src/components/chapters/lod-presets.js";
+import {
+  imagesText,
+  PRESETS,
+  runOfText,
+  runText,
+  scheduleOptions,
+} from "../../../../src/components/chapters/lod-presets.js";
 import { describeStage, networkLod } from "../../../../src/components/chapters/lod-schedule.js";
 import {
   denominatorOf,
@@ -143,5 +149,23 @@ describe("how far a model was trained", () => {
       /no resolution has been trained/,
     );
     expect(describeOrigin({ ...model, origin: "reader" }, null)).toMatch(/your own model/);
+  });
+});
+
+describe("a run in the address", () => {
+  it("is its preset's name, and what was changed of it", () => {
+    for (const preset of PRESETS) {
+      expect(runText(preset.run, preset)).toBe(preset.key);
+      expect(runOfText(preset.key)).toEqual({ preset, run: preset.run });
+      const run = { ...preset.run, transitionImages: 350_000, totalImages: 7.5e6, initialResolution: 32 };
+      const text = runText(run, preset);
+      expect(text).toMatch(new RegExp(`^${preset.key}:\\d+,350,7\\.5,\\d+$`));
+      expect(runOfText(text)).toEqual({ preset, run });
+    }
+  });
+
+  it("is none where the preset is not known or the sliders could not show it", () => {
+    const wrong = ["", "what", "progan:1,2", "progan:800,800,0,8", "progan:1601,0,19,8", "progan:0,0,31,8", "progan:0,0,19,9", "progan:0,0,19,1.5", "progan:-1,0,19,2", "progan:x,0,19,2"]; // prettier-ignore
+    for (const text of wrong) expect(runOfText(text), text).toBeNull();
   });
 });
