@@ -150,7 +150,9 @@ export function createMoments(options: { readonly onOpen?: (channel: number) => 
           `${list.length} of ${stages[0]?.statistics.mean.length ?? 0} channels picked: ${names}`,
         ),
       );
-    } else readout.textContent = "hover for a channel's numbers, drag to pick channels";
+    } else
+      readout.textContent =
+        "point at a dot, or use the arrow keys, for a channel's numbers; drag a rectangle to pick channels";
   }
 
   element.addEventListener("keydown", (event) => {
