@@ -14,13 +14,16 @@ const linked = new WeakSet<Node>();
 export function linkTerms(scope: Document | Element = document): void {
   if (linked.has(scope)) return;
   linked.add(scope);
+  let tapped = false;
   const enter = (event: Event) => {
     const part = partOf(event.target);
-    if (part) light(scope, primaryLink(part.getAttribute("data-link")), part);
+    if (!part) return;
+    tapped = isTouch(event);
+    light(scope, primaryLink(part.getAttribute("data-link")), part);
   };
   const leave = (event: Event) => {
-    // A finger that is lifted has left, too; what it tapped stays lit until the next tap.
-    if (!isTouch(event) && partOf(event.target)) light(scope, null);
+    // A finger that is lifted has left, too, and takes the focus along; what it tapped stays lit until the next tap.
+    if (!tapped && partOf(event.target)) light(scope, null);
   };
   const tap = (event: Event) => {
     if (isTouch(event) && !partOf(event.target)) light(scope, null);

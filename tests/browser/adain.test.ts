@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function open(query = "", width = 1280): Promise<Visit> {
-  const at = await visit(browser, `${inject("site")}chapters/adain${query && `?${query}`}`, { width });
+async function open(query = "", width = 1280, touch = false): Promise<Visit> {
+  const at = await visit(browser, `${inject("site")}chapters/adain${query && `?${query}`}`, { width, touch });
   await at.page.locator("#generator").waitFor(LONG);
   return at;
 }
@@ -263,16 +263,25 @@ describe("the AdaIN chapter without WebGPU", () => {
     await close();
   });
 
-  test("links a term, its line of code and its step by focus", async () => {
-    const { page, faults, close } = await open();
+  test("links a term, its line of code and its step by focus, and by a finger", async () => {
+    const { page, faults, close } = await open("", 1280, true);
+    const lit = async () =>
+      new Set(
+        await page
+          .locator(".is-linked")
+          .evaluateAll((parts) =>
+            parts.map((part) => part.closest("pre, .katex, #steps, .chip")?.tagName.toLowerCase()),
+          ),
+      );
+    const everywhere = new Set(["pre", "span", "figure", "button"]);
     await page.locator("#source-norm").scrollIntoViewIfNeeded();
     await page.locator("#source-norm .chip", { hasText: "μ" }).focus();
-    const lit = await page
-      .locator(".is-linked")
-      .evaluateAll((parts) =>
-        parts.map((part) => part.closest("pre, .katex, #steps, .chip")?.tagName.toLowerCase()),
-      );
-    expect(new Set(lit)).toEqual(new Set(["pre", "span", "figure", "button"]));
+    expect(await lit()).toEqual(everywhere);
+    // what a finger tapped stays lit when it is lifted, and goes out when it taps elsewhere
+    await page.locator('.katex-html [data-link="adain-mean"]').tap();
+    expect(await lit()).toEqual(everywhere);
+    await page.locator("#the-equations").tap();
+    expect(await lit()).toEqual(new Set());
     expect(faults).toEqual([]);
     await close();
   });

@@ -18,13 +18,21 @@ export async function visit(
     width = 1280,
     height = 900,
     dark = false,
+    touch = false,
     prepare,
-  }: { width?: number; height?: number; dark?: boolean; prepare?: (page: Page) => Promise<unknown> } = {},
+  }: {
+    width?: number;
+    height?: number;
+    dark?: boolean;
+    touch?: boolean;
+    prepare?: (page: Page) => Promise<unknown>;
+  } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
+    hasTouch: touch,
   });
   const page = await context.newPage();
   const faults: string[] = [];
