@@ -70,6 +70,7 @@ export function freshFigure(
       if (next === null || next < 8) return false;
       side = next;
       sync();
+      frame.request();
       return true;
     },
   };
