@@ -64,7 +64,9 @@ export function compareFigure(
     canvas.height = a.height;
     canvas.getContext("2d")!.putImageData(image, 0, 0);
     legend.update(scale, "difference, of 255");
-    const noise = Number.isFinite(psnr) ? `PSNR ${psnr.toFixed(1)} dB (the higher, the more alike)` : "the pictures are identical";
+    const noise = Number.isFinite(psnr)
+      ? `PSNR ${psnr.toFixed(1)} dB (the higher, the more alike)`
+      : "the pictures are identical";
     numbers.textContent = `mean difference ${formatValue(mean)} of 255, ${noise}`;
     canvas.setAttribute("aria-label", `difference of the two pictures: mean ${formatValue(mean)} of 255`);
   }
