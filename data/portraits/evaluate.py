@@ -207,8 +207,8 @@ def sheets(g, out):
 def write_card(table, manifest, path):
     """the model card that export.py takes in: a plain text and the figures"""
     t, f = manifest["trained"], table.get("fidelity")
-    text = (f"Trained on procedural portraits of this project by supervision: the renderer knows the true picture of every latent. {t.get('steps', 0)} steps, "
-            f"{t.get('pictures', 0)} pictures, {t.get('hours', 0)} hours of wall time on a shared CPU. Under supervision the disentanglement of W is imposed; in the papers it "
+    text = (f"Trained on procedural portraits of this project by supervision: the renderer knows the true picture of every latent. {t.get('steps', 0):,} steps, "
+            f"{t.get('pictures', 0):,} pictures, {t.get('hours', 0):.1f} hours of wall time on a shared CPU. Under supervision the disentanglement of W is imposed; in the papers it "
             "emerges. ")
     if f:
         text += (f"On {f['count']} fresh latents at {manifest['config'].get('img_resolution', manifest['config'].get('resolution'))} px: PSNR {f['psnr']['mean']:.1f} dB "

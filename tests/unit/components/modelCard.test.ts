@@ -8,7 +8,7 @@ const metrics = (id: string): CardMetrics => {
 };
 
 describe("cardTables", () => {
-  it.each(["portraits-lite-sg2"])("shows every figure of %s, none undefined", (id) => {
+  it.each(["portraits-lite-sg1", "portraits-lite-sg2"])("shows every figure of %s, none undefined", (id) => {
     const tables = cardTables(metrics(id));
     expect(tables).toHaveLength(5);
     for (const { head, rows } of tables) {
