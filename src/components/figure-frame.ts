@@ -66,7 +66,8 @@ export function createFrame(options: FrameOptions): {
     html("button", { type: "button", class: "plain", "aria-label": label, onclick: act }, text);
   const reset = button("Reset all", resetAll, `Reset all settings of ${options.title}`);
   const copy =
-    bound && button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
+    (bound || own) &&
+    button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
   const save = button(
     "PNG",
     () => void savePng().catch(() => (status.textContent = "the PNG could not be drawn")),
@@ -196,7 +197,9 @@ export function createFrame(options: FrameOptions): {
   }
 
   async function copyLink() {
-    const link = own ? own.into(bound!.link()) : bound!.link();
+    const url = new URL(bound?.link() ?? location.href); // another figure may write the store they share
+    url.hash = id;
+    const link = own ? own.into(url.href) : url.href;
     try {
       await navigator.clipboard.writeText(link);
       status.textContent = "link copied";
