@@ -38,17 +38,19 @@ export interface CardMetrics {
 export async function modelCard(id: string): Promise<HTMLElement> {
   const response = await fetch(`${siteRoot()}weights/${id}/manifest.json`);
   if (!response.ok) return html("p", {}, `The card of ${id} is missing (HTTP ${response.status}).`);
-  const { card } = parseManifest(await response.json());
+  const { title, card } = parseManifest(await response.json());
   const metrics = (card?.["metrics"] ?? {}) as CardMetrics;
   return html(
     "div",
     { class: "model-card" },
     html("p", {}, String(card?.["text"] ?? "")),
-    ...cardTables(metrics).map(table),
+    ...cardTables(metrics).map((each) => table(each, `${title}: ${each.name}`)),
   );
 }
 
 export interface CardTable {
+  /** Short, for whoever goes from table to table. */
+  readonly name: string;
   readonly caption: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -61,6 +63,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
     const text = ({ mean, error }: Estimate, digits: number) =>
       `${fixed(mean, digits)} ± ${fixed(error, digits)}`;
     tables.push({
+      name: "nearness to the true portraits",
       caption: `How near a picture is to the true portrait of its latent, at full size, on ${fidelity.count} latents that training never saw. The mean picture is what a network that knows nothing of the latent could do at best. ±: standard error.`,
       head: ["measure", "whole picture", "eyes to mouth"],
       rows: [
@@ -76,6 +79,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
     const cell = (value: number | undefined, digits: number) =>
       value === undefined ? "–" : fixed(value, digits);
     tables.push({
+      name: "level by level",
       caption:
         "Level by level. Detail: energy of that band of the Laplacian pyramid, against that of true portraits (1: as much)." +
         (distribution
@@ -93,6 +97,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
   }
   if (mixing) {
     tables.push({
+      name: "style mixing",
       caption: `Style mixing: the first ${mixing.cutoff} inputs w of portrait A, the others of B. Factors are read off the pictures; the table gives the share of their variance that follows (R², 1: all; below 0: none).`,
       head: ["factors", "unmixed", "follow A", "follow B"],
       rows: Object.entries(mixing.groups).map(([group, score]) => [
@@ -103,6 +108,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
   }
   if (noise) {
     tables.push({
+      name: "noise",
       caption: `Noise inputs: they change a picture by ${fixed(noise.rms, 3)} (root mean square, picture from −1 to 1); the texture of true portraits, by ${fixed(noise.true_rms, 3)}. Where that change falls:`,
       head: ["region", "share of the change", "share of the picture"],
       rows: Object.entries(noise.share).map(([region, share]) => [
@@ -114,6 +120,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
   }
   if (truncation) {
     tables.push({
+      name: "truncation",
       caption: "Truncation: how much pictures differ, and their detail above 32 pixels, against ψ = 1.",
       head: ["ψ", "spread", "detail"],
       rows: truncation.map(({ psi, spread, detail }) => [String(psi), fixed(spread, 2), fixed(detail, 2)]),
@@ -126,10 +133,10 @@ const fixed = (value: number, digits: number) => value.toFixed(digits).replace("
 
 const percent = (share: number) => `${fixed(100 * share, 0)} %`;
 
-function table({ caption, head, rows }: CardTable): HTMLElement {
+function table({ caption, head, rows }: CardTable, label: string): HTMLElement {
   return html(
     "div",
-    { class: "table-scroll", tabindex: 0, role: "region", "aria-label": caption },
+    { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label },
     html(
       "table",
       {},

@@ -10,7 +10,7 @@ const metrics = (id: string): CardMetrics => {
 describe("cardTables", () => {
   it.each(["portraits-lite-sg1", "portraits-lite-sg2"])("shows every figure of %s, none undefined", (id) => {
     const tables = cardTables(metrics(id));
-    expect(tables).toHaveLength(5);
+    expect(new Set(tables.map(({ name }) => name)).size).toBe(5);
     for (const { head, rows } of tables) {
       expect(rows.length).toBeGreaterThan(0);
       for (const row of rows) {
