@@ -146,6 +146,7 @@ export function createFrame(options: FrameOptions): {
     if (element.dataset.state !== state.name)
       announcer.textContent = `${options.title}: ${describeState(state)}`;
     element.dataset.state = state.name;
+    if (state.name === "ready") element.dataset.shown = ""; // print shows what has run once
     status.textContent = describeState(state);
     meter.style.setProperty("--share", String(shareDone(state)));
     if (state.name === "ready") showBackend();

@@ -52,7 +52,7 @@ export async function visit(
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });
   await prepare?.(page);
-  await page.goto(url, { waitUntil: "load" });
+  await page.goto(url, { waitUntil: "load", timeout: 180_000 }); // a busy machine may take its time
   return { page, faults, close: () => context.close() };
 }
 

@@ -278,6 +278,7 @@ export function trainingFigure(options: {
   function draw(state: string) {
     if (element.dataset.state !== state) announcer.textContent = `${options.title}: ${state}, step ${step}`;
     element.dataset.state = state;
+    if (state === "ready") element.dataset.shown = ""; // print shows what has run once
     element.dataset.step = String(step);
     element.dataset.speed = speed === null ? "" : String(speed);
     start.textContent = running ? "Pause" : step > 0 ? "Go on" : "Start";
