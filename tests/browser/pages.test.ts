@@ -103,6 +103,7 @@ describe("every page", () => {
   test("the key that the search field names puts the focus there, and what is typed finds pages", async () => {
     const { page, faults, close } = await visit(browser, inject("site"));
     const field = page.locator("#observablehq-search input");
+    await page.locator("#observablehq-search[data-shortcut]").waitFor(); // its script has run
     const key = await page.evaluate(
       () => getComputedStyle(document.querySelector("#observablehq-search")!, "::after").content,
     );
