@@ -109,7 +109,7 @@ export function cardTables({ fidelity, distribution, noise, truncation, mixing }
   if (noise) {
     tables.push({
       name: "noise",
-      caption: `Noise inputs: they change a picture by ${fixed(noise.rms, 3)} (root mean square, picture from −1 to 1); the texture of true portraits, by ${fixed(noise.true_rms, 3)}. Where that change falls:`,
+      caption: `Noise inputs: they change a picture by ${fixed(noise.rms, 3)} (root mean square, picture from −1 to 1); the texture of true portraits, by ${fixed(noise.true_rms, 3)}. Where the network's change falls:`,
       head: ["region", "share of the change", "share of the picture"],
       rows: Object.entries(noise.share).map(([region, share]) => [
         region,
