@@ -8,9 +8,8 @@ import type { BrowserContext } from "playwright-core";
 import { build } from "../../lib/cli/build.js";
 import { serve } from "../../lib/cli/serve.js";
 import { launch } from "../browser/chromium.js";
+import { runs } from "./passRuns.js";
 import { line, median, row, type Row } from "./rows.js";
-
-const RUNS = 5;
 
 /** The home page, a chapter on each generator, and the largest chapter. */
 const PAGES = ["", "chapters/adain", "chapters/weight-demodulation", "chapters/lod-blending"];
@@ -85,7 +84,7 @@ export async function benchPages(): Promise<Row[]> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
       const { scripts } = await open(context, address + path); // loads the weights
       const openings: Opening[] = [];
-      for (let run = 0; run < RUNS; run++) openings.push(await open(context, address + path));
+      for (let run = 0; run < runs(); run++) openings.push(await open(context, address + path));
       await context.close();
       const name = `/${path}, wasm, weights in the cache`;
       const middle = (part: "first" | "last" | "task") => median(openings.map((opening) => opening[part]));

@@ -9,10 +9,9 @@ import type { StyleGAN1Config, StyleGAN2Config } from "../../lib/weights/config.
 import { initialise } from "../../lib/weights/initialise.js";
 import { parseManifest } from "../../lib/weights/manifest.js";
 import { startBackend } from "../conformance/backend.js";
+import { runs } from "./passRuns.js";
 import { median, type Row } from "./rows.js";
 import { readFileSync } from "node:fs";
-
-const RUNS = 5;
 
 /** A model of the book with weights from a seed: its time does not depend on their values. */
 function network(id: string): Network {
@@ -43,7 +42,7 @@ export async function benchPasses(): Promise<Row[]> {
     const ws = model.map(z);
     await seconds(model, ws); // the first pass also derives kernels
     const times: number[] = [];
-    for (let run = 0; run < RUNS; ++run) times.push(await seconds(model, ws));
+    for (let run = 0; run < runs(); ++run) times.push(await seconds(model, ws));
     const work = model.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
     const time = median(times);
     console.log(

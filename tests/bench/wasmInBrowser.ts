@@ -16,9 +16,9 @@ import { parseManifest } from "../../lib/weights/manifest.js";
 import { launch } from "../browser/chromium.js";
 import { visit } from "../browser/visit.js";
 import { stylegan1Onnx, stylegan2Onnx } from "./onnx/generators.js";
+import { runs } from "./passRuns.js";
 import { line, median, row, type Row } from "./rows.js";
 
-const RUNS = 5;
 const THREADS = 2;
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -145,7 +145,7 @@ export async function benchWasmInBrowser(): Promise<Row[]> {
       });
       await page.waitForFunction(() => "engine" in globalThis);
       const experiment = { ...DEFAULT_EXPERIMENT, model: id, psi: 1 };
-      const times = await page.evaluate(measure, { id, shape, experiment, tap, runs: RUNS });
+      const times = await page.evaluate(measure, { id, shape, experiment, tap, runs: runs() });
       const [ours, theirs] = [median(times.ours) / 1000, median(times.theirs) / 1000];
       const name = `${title} 1024x1024, wasm, ${times.threads} threads`;
       rows.push(row(`${name}, against onnxruntime-web`, ours, theirs, "s", 1));

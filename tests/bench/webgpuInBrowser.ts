@@ -10,7 +10,7 @@ import { launch } from "../browser/chromium.js";
 import { visit } from "../browser/visit.js";
 import { stylegan2Onnx } from "./onnx/generators.js";
 import type { Passes } from "./page/webgpuPasses.js";
-import { runsInWords } from "./passRuns.js";
+import { runs, runsInWords } from "./passRuns.js";
 import { line, median, row, type Row } from "./rows.js";
 import { stylegan2Config } from "./stylegan2Config.js";
 
@@ -50,6 +50,7 @@ async function folder(models: Readonly<Record<string, StyleGAN2Config>>): Promis
 interface Parameters {
   readonly full: { readonly url: string; readonly config: StyleGAN2Config };
   readonly narrow: { readonly url: string; readonly config: StyleGAN2Config };
+  readonly runs: number;
 }
 
 export async function benchWebGPUInBrowser(): Promise<Row[]> {
@@ -65,13 +66,14 @@ export async function benchWebGPUInBrowser(): Promise<Row[]> {
     const parameters: Parameters = {
       full: { url: "./full.onnx", config: full },
       narrow: { url: "./narrow.onnx", config: narrow },
+      runs: runs(),
     };
-    const passes = await page.evaluate(({ full, narrow }) => {
+    const passes = await page.evaluate(({ full, narrow, runs }) => {
       const { measure, ort } = globalThis as unknown as {
         measure: (...given: unknown[]) => Promise<Passes>;
         ort: unknown;
       };
-      return measure(ort, full, narrow);
+      return measure(ort, full, narrow, runs);
     }, parameters);
     await close();
     console.log(`the pictures differ by ${passes.difference.toPrecision(2)} of the largest number`);

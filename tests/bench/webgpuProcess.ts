@@ -15,13 +15,10 @@ import { isSoftware } from "../../lib/webgpu/tiling.js";
 import { initialise } from "../../lib/weights/initialise.js";
 import { startWebGPU } from "../conformance/webgpu.js";
 import { emptyWeights, recordOnly } from "../recording.js";
-import { inTurn, runsInWords } from "./passRuns.js";
+import { inTurn, runs, runsInWords } from "./passRuns.js";
 import { peakMultiplyAdds } from "./peak.js";
 import { line, median, row, type Row } from "./rows.js";
 import { stylegan2Config } from "./stylegan2Config.js";
-
-/** Passes of which the layers are timed. */
-const LAYER_RUNS = 3;
 
 /** With weights from a seed: its time does not depend on their values. */
 function stylegan2(resolution: number, channelMax?: number): Network {
@@ -56,6 +53,7 @@ async function againstStock(): Promise<Row> {
   await ws.data();
   const { ours, theirs } = await inTurn(
     "StyleGAN2-F 128x128, the peer on stock tfjs operations",
+    runs(),
     () => seconds(model, ws, true),
     () => seconds(model, ws, false),
   );
@@ -101,7 +99,7 @@ async function layerSpeed(): Promise<Row> {
   const ws = latent(model);
   await ws.data();
   const [speeds, peaks]: [number[], number[]] = [[], []];
-  for (let run = -1; run < LAYER_RUNS; run++) {
+  for (let run = -1; run < runs(); run++) {
     const { work, spent } = await timeLayers(model, ws);
     const peak = await peakMultiplyAdds(backend.device);
     console.log(`3x3 layers: ${(work / spent / 1e9).toFixed(2)} of ${(peak / 1e9).toFixed(2)} G a second`);
@@ -113,7 +111,7 @@ async function layerSpeed(): Promise<Row> {
   model.dispose();
   const name = `3x3 layers of 64x64 to ${side}x${side}, StyleGAN2-F on ${device}, against the device's peak`;
   return row(
-    `${name}${runsInWords(LAYER_RUNS)}`,
+    `${name}${runsInWords(speeds.length)}`,
     median(speeds),
     median(peaks),
     "G multiply-adds/s",

@@ -70,10 +70,10 @@ async function seconds(pass: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Times both in turn, after a pass of each on few channels, which compiles the programs.
+ * Times both in turn, `runs` times, after a pass of each on few channels, which compiles the programs.
  * @throws Error when the two make different pictures
  */
-async function measure(ort: typeof Ort, full: Model, narrow: Model): Promise<Passes> {
+async function measure(ort: typeof Ort, full: Model, narrow: Model, runs: number): Promise<Passes> {
   const { device } = await webgpuTier.start();
   const small = await open(ort, narrow);
   const difference = small.difference(await small.ours(), await small.theirs());
@@ -83,6 +83,7 @@ async function measure(ort: typeof Ort, full: Model, narrow: Model): Promise<Pas
   const large = await open(ort, full);
   const times = await inTurn(
     "StyleGAN2-F 128x128 in a page, the peer on onnxruntime-web's WebGPU",
+    runs,
     () => seconds(large.ours),
     () => seconds(large.theirs),
   );
