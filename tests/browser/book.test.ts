@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import type { Browser, Locator, Page } from "playwright-core";
 import { launch } from "./chromium.js";
 import { LONG, ready } from "./figures.js";
-import { accessibilityFaults, visit, type Visit } from "./visit.js";
+import { accessibilityFaults, emulate, visit, type Visit } from "./visit.js";
 
 const dist = new URL("../../dist", import.meta.url).pathname;
 
@@ -55,7 +55,7 @@ describe("a chapter", () => {
 
   test("keeps what is chosen, lit up and scaled in sight where the system chooses the colours", async () => {
     const figure = await ready(page, "steps");
-    await page.emulateMedia({ forcedColors: "active" });
+    await emulate(page, { forcedColors: "active" });
     const [on, off] = [figure.locator("input:checked + span"), figure.locator("input:not(:checked) + span")];
     expect(await style(on, "background-color")).not.toBe(await style(off, "background-color"));
     expect(await style(on, "color")).not.toBe(await style(on, "background-color"));
@@ -66,18 +66,18 @@ describe("a chapter", () => {
       "4px",
     );
     expect(await style(chip, "outline-style")).toBe("solid");
-    await page.emulateMedia({ forcedColors: "none" });
+    await emulate(page, { forcedColors: "none" });
   });
 
   test.each(["light", "dark"] as const)("gives more contrast to who asks for it, %s", async (colorScheme) => {
-    await page.emulateMedia({ contrast: "more", colorScheme });
+    await emulate(page, { contrast: "more", colorScheme });
     const ends = ["rgb(0, 0, 0)", "rgb(255, 255, 255)"];
     const [ink, paper] = colorScheme === "light" ? ends : ends.reverse();
     for (const words of ["main h1", "main > p", "#steps figcaption", "#steps .figure-description"])
       expect(await style(page.locator(words).first(), "color"), words).toBe(ink);
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(paper);
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.emulateMedia({ contrast: "no-preference", colorScheme: "light" });
+    await emulate(page, { contrast: "no-preference", colorScheme: "light" });
   });
 
   test("stands still for who asks for less motion, and only then", async () => {
@@ -91,14 +91,14 @@ describe("a chapter", () => {
         ),
       );
     expect(await longest()).toBeLessThanOrEqual(1e-5); // seconds
-    await page.emulateMedia({ reducedMotion: "no-preference" });
+    await emulate(page, { reducedMotion: "no-preference" });
     expect(await longest()).toBeGreaterThan(0.05);
-    await page.emulateMedia({ reducedMotion: "reduce" });
+    await emulate(page, { reducedMotion: "reduce" });
   });
 
   test("prints text, answers and the figures that have run, without their controls", async () => {
     await ready(page, "steps");
-    await page.emulateMedia({ media: "print" });
+    await emulate(page, { media: "print" });
     const shown = (selector: string) => page.locator(selector).first().isVisible();
     for (const part of [
       ".question summary ~ p",
@@ -113,7 +113,7 @@ describe("a chapter", () => {
     expect(await style(page.locator("#steps .figure-body"), "content", "::before")).toBe("none");
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)!.length).toBeGreaterThan(5);
-    await page.emulateMedia({ media: "screen" });
+    await emulate(page, { media: "screen" });
   });
 });
 

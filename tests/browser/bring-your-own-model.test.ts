@@ -9,7 +9,7 @@ import { openModel } from "../../lib/weights/model.js";
 import { caseNames, GOLDEN, loadCase, type GoldenRun, type LoadedCase } from "../golden.js";
 import { launch } from "./chromium.js";
 import { expectFitAndAccessible } from "./figures.js";
-import { accessibilityFaults, visit, type Visit } from "./visit.js";
+import { accessibilityFaults, emulate, visit, type Visit } from "./visit.js";
 
 const LONG = { timeout: 300_000 };
 
@@ -455,9 +455,9 @@ describe("the page", () => {
     await run(page);
     await ready(page, "own-maps");
     await ready(page, "grid");
-    await page.emulateMedia({ colorScheme: "dark" });
+    await emulate(page, { colorScheme: "dark" });
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "light" });
+    await emulate(page, { colorScheme: "light" });
     await expectFitAndAccessible(page);
     expect(faults).toEqual([]);
     await close();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { launch } from "./chromium.js";
-import { accessibilityFaults, visit } from "./visit.js";
+import { accessibilityFaults, emulate, visit } from "./visit.js";
 
 const dist = new URL("../../dist", import.meta.url).pathname;
 const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
@@ -96,7 +96,7 @@ describe("every page", () => {
     await page.waitForTimeout(1500);
     await fits(360);
     expect(await accessibilityFaults(page), "light, 360 pixels").toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark" });
+    await emulate(page, { colorScheme: "dark" });
     await fits(1280);
     expect(await accessibilityFaults(page), "dark, 1280 pixels").toEqual([]);
     await fits(1920);

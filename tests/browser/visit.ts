@@ -56,6 +56,17 @@ export async function visit(
   return { page, faults, close: () => context.close() };
 }
 
+/** Asks for other media, such as dark or more contrast, and waits until the page is painted so. */
+export async function emulate(page: Page, media: Parameters<Page["emulateMedia"]>[0]): Promise<void> {
+  await page.emulateMedia(media);
+  await page.evaluate(async () => {
+    const painted = () => new Promise((done) => requestAnimationFrame(done));
+    for (let i = 0; i < 3; i++) await painted();
+    // colours that were on their way when the media changed
+    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
+  });
+}
+
 /** Accessibility faults by axe-core's rules (WCAG 2.2 A and AA, best practices), one line each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   await page.addScriptTag({ path: axe });
