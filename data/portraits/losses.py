@@ -7,11 +7,11 @@ from render import BUFFERS, COARSE_BUFFERS
 FACE_WEIGHT = 3.0
 
 
-def face_weight(buffers):
-    """[N, 36, h, w] in -1..1 -> [N, 1, h, w]: 1, and more on eyes, brows, nose and mouth"""
+def face_weight(buffers, more=FACE_WEIGHT):
+    """[N, 36, h, w] in -1..1 -> [N, 1, h, w]: 1, and `more` on top on eyes, brows, nose and mouth"""
     u, v, facing = (buffers[:, BUFFERS.index(n)] for n in ("U", "V", "facing"))
     inside = (facing > 0.1) & (u.abs() < 0.55) & (v > -0.28) & (v < 0.62)
-    return 1 + FACE_WEIGHT * inside.float().unsqueeze(1)
+    return 1 + more * inside.float().unsqueeze(1)
 
 
 def picture_loss(got, true, weight=None, squared=0.0):

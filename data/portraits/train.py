@@ -32,7 +32,7 @@ from data_pool import Pool, layer_styles
 from export import Refused, load_shards
 from factors import from_matrix
 from grow import grow
-from losses import BufferHeads, face_weight, picture_loss
+from losses import FACE_WEIGHT, BufferHeads, face_weight, picture_loss
 from mapping import Mapping
 from noise_maps import MAP_SIZES, random_maps
 from shared_steps import SharedSteps
@@ -56,6 +56,7 @@ def arguments():
     add("--views", nargs="+", default=["64"], metavar="TOP[:SIZE[:BATCH]]", help="taken in turn: resolution, window size there (0: whole pictures), batch")
     add("--base", type=int, default=32, help="the last resolution that runs whole under a window")
     add("--face-share", type=float, default=0.75)
+    add("--face-weight", type=float, default=FACE_WEIGHT, help="what the errors on eyes, brows, nose and mouth weigh beside 1 elsewhere, less 1")
     add("--train-from", type=int, default=4, help="resolutions below this are kept as they are")
     add("--batch", type=int, default=5)
     add("--minutes", type=float, default=30)
@@ -212,7 +213,7 @@ class Training:
         """-> total, dict of terms to log"""
         a, g, top = self.a, self.generator, view.top
         ws = layer_styles(batch["w"], g.num_ws)
-        weight, logs, total = face_weight(batch["buffers"]), {}, 0.0
+        weight, logs, total = face_weight(batch["buffers"], a.face_weight), {}, 0.0
         plan, noise, true = None, None, None
         f = from_matrix(batch["factors"])
         if view.size:
@@ -302,7 +303,7 @@ def run(rank, a, meeting_place):
         t = Training(a, shared)
     except Refused as e:
         sys.exit(f"refused: {e}")
-    t.trained["stages"].append({"views": [v.text for v in a.views], "batch": a.batch, "processes": a.processes, "rate": a.rate, "squared": a.squared, "minutes": a.minutes})
+    t.trained["stages"].append({"views": [v.text for v in a.views], "batch": a.batch, "processes": a.processes, "rate": a.rate, "squared": a.squared, "face_weight": a.face_weight, "minutes": a.minutes})
     if t.trained["steps"] == 0:
         t.heads_ready = True
     span, sums, count = a.minutes * 60, {}, {}
