@@ -76,12 +76,12 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
 
   return tf.tidy(() => {
     const turned = () => turnKernel(weight);
-    const kernel = flipWeight ? weight : turned(); // for correlation
+    const kernel = () => (flipWeight ? weight : turned()); // for correlation; turning copies it
     if (kw === 1 && kh === 1 && down > 1 && up === 1) {
-      return conv2d(upfirdn2d(x, filter, { down, padding: [x0, x1, y0, y1], flipFilter }), kernel);
+      return conv2d(upfirdn2d(x, filter, { down, padding: [x0, x1, y0, y1], flipFilter }), kernel());
     }
     if (kw === 1 && kh === 1 && up > 1 && down === 1) {
-      return upfirdn2d(conv2d(x, kernel), filter, {
+      return upfirdn2d(conv2d(x, kernel()), filter, {
         up,
         padding: [x0, x1, y0, y1],
         gain: up * up,
@@ -101,9 +101,9 @@ export function conv2dResample(x: Tensor4D, weight: Tensor4D, options: Conv2dRes
     }
     if (down > 1) {
       const filtered = filter === null ? x : upfirdn2d(x, filter, { padding: [x0, x1, y0, y1], flipFilter });
-      return conv2d(filtered, kernel, { stride: down, padding: filter === null ? [x0, x1, y0, y1] : 0 });
+      return conv2d(filtered, kernel(), { stride: down, padding: filter === null ? [x0, x1, y0, y1] : 0 });
     }
-    return conv2d(x, kernel, { padding: [x0, x1, y0, y1] });
+    return conv2d(x, kernel(), { padding: [x0, x1, y0, y1] });
   });
 }
 

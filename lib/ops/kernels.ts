@@ -26,6 +26,7 @@ export interface Kernels {
   /** Whether `conv2d` is faster with a kept weight, and so with scaled activations, than with one scaled anew. */
   readonly prefersKeptWeight?: (weight: Tensor4D, height: number, width: number) => boolean;
   readonly upsampleConv2d?: (x: Tensor4D, weight: Tensor4D, up: number, padding: Sides) => Tensor4D | null;
+  readonly interleave?: (phases: readonly (readonly Tensor4D[])[]) => Tensor4D | null;
   readonly upfirdn2d?: (
     x: Tensor4D,
     filter: Filter,

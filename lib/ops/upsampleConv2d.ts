@@ -3,6 +3,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { expectShape, factorPair, paddingSides, type Padding } from "./check.js";
 import { conv2d } from "./conv2d.js";
 import { derive } from "./derived.js";
+import { interleave } from "./interleave.js";
 import { kernels } from "./kernels.js";
 import { padOrCrop } from "./resampleGrid.js";
 import { turnKernel } from "./turnKernel.js";
@@ -43,7 +44,7 @@ export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleC
   const [kh, kw, inputs, outputs] = weight.shape;
   expectShape("x", x, [null, null, null, inputs]);
   const [x0, x1, y0, y1] = paddingSides(options.padding ?? 0);
-  const [n, h, w] = x.shape;
+  const [, h, w] = x.shape;
   const width = (w - 1) * up + kw + x0 + x1;
   const height = (h - 1) * up + kh + y0 + y1;
   if (width < 1 || height < 1)
@@ -56,19 +57,21 @@ export function upsampleConv2d(x: Tensor4D, weight: Tensor4D, options: UpsampleC
   const vertical = remainders.map((remainder) => phaseOf(remainder - y0, up, kh, h, rows));
   const together = outputs <= FEW_CHANNELS;
   return tf.tidy(() => {
-    const bands = vertical.map((phaseY) => {
-      const row = together
-        ? convolve(x, weight, up, horizontal, phaseY)
-        : tf.concat(
-            horizontal.map((phaseX) => convolve(x, weight, up, [phaseX], phaseY)),
-            3,
-          );
-      // the channels of neighbouring phases side by side are neighbouring pixels: [N, rows, columns * up, O]
-      return tf.reshape(row, [n * rows, columns * up * outputs]);
-    });
-    const all: Tensor4D = tf.reshape(tf.concat(bands, 1), [n, rows * up, columns * up, outputs]);
+    const all = together
+      ? below(vertical.map((phaseY) => convolve(x, weight, up, horizontal, phaseY)))
+      : interleave(
+          vertical.map((phaseY) => horizontal.map((phaseX) => convolve(x, weight, up, [phaseX], phaseY))),
+        );
     return padOrCrop(all, [0, width - columns * up, 0, height - rows * up]);
   });
+}
+
+/** Rows whose phases are already side by side, [N, rows, columns, up * O]: their channels are neighbouring pixels. */
+function below(lines: readonly Tensor4D[]): Tensor4D {
+  const up = lines.length;
+  const [n, rows, columns, c] = lines[0]!.shape;
+  const flat = lines.map((line) => tf.reshape(line, [n * rows, columns * c]));
+  return tf.reshape(tf.concat(flat, 1), [n, rows * up, columns * up, c / up]);
 }
 
 /** Along one axis, the output pixels up * i + offset: output i is the sum over j of x[i + shift - j] * w[first + up * j]. */

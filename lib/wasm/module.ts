@@ -36,6 +36,28 @@ export interface WasmModule {
     style: number,
     work: number,
   ): void;
+  interleave(
+    sources: number,
+    rows: number,
+    columns: number,
+    channels: number,
+    up: number,
+    target: number,
+  ): void;
+  upsample(
+    source: number,
+    height: number,
+    width: number,
+    channels: number,
+    taps: number,
+    count: number,
+    top: number,
+    left: number,
+    target: number,
+    height2: number,
+    width2: number,
+    work: number,
+  ): void;
   finish(
     source: number,
     target: number,

@@ -1,6 +1,7 @@
 import type { Kernels } from "../ops/kernels.js";
 import { layerKernels } from "./layers.js";
 import { startModule } from "./module.js";
+import { resamplingKernels } from "./resampling.js";
 import { winogradKernels } from "./winograd.js";
 
 /**
@@ -11,5 +12,5 @@ import { winogradKernels } from "./winograd.js";
  */
 export function wasmKernels(memory: WebAssembly.Memory, threads: number): Kernels {
   const module = startModule(memory);
-  return { ...winogradKernels(module, threads), ...layerKernels(module) };
+  return { ...winogradKernels(module, threads), ...layerKernels(module), ...resamplingKernels(module) };
 }

@@ -1,2 +1,3 @@
 export { finish, normalise } from "./layers";
 export { transformInput, transformOutput, transformWeight } from "./winograd";
+export * from "./resampling";
