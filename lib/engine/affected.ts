@@ -21,14 +21,31 @@ export interface AffectedSubject {
  * 4. Level of detail: no feature map, only what becomes of them.
  * 5. What the reader looks at: nothing.
  */
-export function firstAffectedLayer(a: Experiment, b: Experiment, { layers, numWs }: AffectedSubject): number {
+export function firstAffectedLayer(a: Experiment, b: Experiment, subject: AffectedSubject): number {
+  return firstLayer(a, b, subject, firstTapOf);
+}
+
+/**
+ * The same for what the layers compute by themselves: an intervention on a feature map leaves the layer that gave it as
+ * it was, and reaches only those that follow.
+ */
+export function firstRecomputedLayer(a: Experiment, b: Experiment, subject: AffectedSubject): number {
+  return firstLayer(a, b, subject, (one, layers) => firstTapOf(one, layers) + ("tap" in one ? 1 : 0));
+}
+
+function firstLayer(
+  a: Experiment,
+  b: Experiment,
+  { layers, numWs }: AffectedSubject,
+  reachOf: typeof firstTapOf,
+): number {
   if (a.model !== b.model) return 0;
   if (!sameNoise(a.noise, b.noise)) return 0;
   const rows = changedRows(a, b, numWs);
   const reached = layers.findIndex(({ w }) => rows.has(w));
   const places = [
     reached < 0 ? Infinity : reached,
-    ...changedInterventions(a.interventions, b.interventions).map((one) => firstTapOf(one, layers)),
+    ...changedInterventions(a.interventions, b.interventions).map((one) => reachOf(one, layers)),
     a.lod === b.lod ? Infinity : layers.length,
   ];
   return Math.min(...places);

@@ -5,13 +5,13 @@ import { innerTapsOf, synthesisHooks, tapVisitor } from "../networks/interventio
 import type { Layer } from "../networks/layer.js";
 import type { SynthesisOptions } from "../networks/network.js";
 import { driveAsync } from "../networks/run.js";
-import type { Tap } from "../networks/tap.js";
+import { tap as tapNamed, type Tap } from "../networks/tap.js";
 import type { Meter } from "../webgpu/meter.js";
-import { firstAffectedLayer } from "./affected.js";
+import { firstAffectedLayer, firstRecomputedLayer } from "./affected.js";
 import type { EngineModel } from "./engineModel.js";
 import { EngineFailure } from "./failure.js";
 import { growthTaps, growthView } from "./growthViews.js";
-import { fitBudget, KeptPass, RESULT } from "./keptPass.js";
+import { fitBudget, KeptPass, ownName, RESULT, tapOf } from "./keptPass.js";
 import { isPathWant, pathView } from "./pathViews.js";
 import { planPass, type PassPlan } from "./plan.js";
 import type { Measure, Progress, View, Want } from "./protocol.js";
@@ -40,8 +40,9 @@ export interface RenderEffects {
  *
  * 1. Refuses an experiment that the model cannot run, with a sentence for each reason.
  * 2. Serves what is kept of earlier passes with the same feature maps.
- * 3. Runs a pass for the rest: from the last kept layer before the first change, to the last tap wanted. Views are
- *    sent as soon as their tap has run; weights are waited for block by block.
+ * 3. Runs a pass for the rest: from the last kept layer before the first change, to the last tap wanted. Where the first
+ *    change is an intervention on a kept map, from there. Views are sent as soon as their tap has run; weights are waited
+ *    for block by block.
  * 4. Keeps the feature maps of the pass within the budget.
  *
  * @throws {EngineFailure} "bad-experiment"; the signal's reason; whatever the device throws
@@ -79,13 +80,67 @@ async function serve(
   effects: RenderEffects,
 ): Promise<void> {
   const { network } = model;
-  const { layers } = network;
   const affectedBy = (pass: KeptPass) => firstAffectedLayer(pass.experiment, experiment, network);
   const usable = effects.measure?.fresh ? [] : model.kept;
-  const best = usable.reduce<{ pass: KeptPass; affected: number } | null>((found, pass) => {
+  const nearest = usable.reduce<Start | null>((found, pass) => {
     const affected = affectedBy(pass);
     return found && found.affected > affected ? found : { pass, affected };
   }, null);
+  const changed = nearest && changedStart(model, experiment, nearest);
+  try {
+    await serveFrom(changed ?? nearest, model, experiment, wants, service, effects);
+  } finally {
+    changed?.pass.dispose();
+  }
+}
+
+/** A kept pass, and the index of the first layer for which it is no longer good. */
+interface Start {
+  readonly pass: KeptPass;
+  readonly affected: number;
+}
+
+/**
+ * Where a change begins with interventions on a layer's output, which is kept as the layer gave it: a pass up to that
+ * layer with them. The layer itself need not run again. Null where it must. The pass is the caller's.
+ */
+function changedStart(
+  { network }: EngineModel,
+  experiment: Experiment,
+  { pass, affected }: Start,
+): Start | null {
+  const layer = network.layers[affected];
+  if (layer?.resume?.x !== layer?.name || !layer) return null;
+  if (firstRecomputedLayer(pass.experiment, experiment, network) <= affected) return null;
+  const acts = pass.experiment.interventions.some((one) => "tap" in one && one.tap === layer.name);
+  const own = pass.taps.get(acts ? ownName(layer.name) : layer.name);
+  if (!own) return null;
+  const start = new KeptPass(experiment);
+  keepBefore(start, pass, affected, network.layers);
+  const replacement = tapVisitor(experiment.interventions)(tapNamed(layer.name, own));
+  if (replacement) start.keep(ownName(layer.name), own);
+  start.keep(layer.name, replacement ?? own);
+  replacement?.dispose();
+  return { pass: start, affected: Infinity };
+}
+
+/** Takes over what an earlier pass keeps of the layers before one. */
+function keepBefore(pass: KeptPass, earlier: KeptPass, affected: number, layers: readonly Layer[]): void {
+  const places = new Map(layers.map(({ name }, index) => [name, index]));
+  for (const [name, tensor] of earlier.taps)
+    if ((places.get(tapOf(name)) ?? Infinity) < affected) pass.keep(name, tensor);
+}
+
+async function serveFrom(
+  best: Start | null,
+  model: EngineModel,
+  experiment: Experiment,
+  wants: readonly Want[],
+  service: Service,
+  effects: RenderEffects,
+): Promise<void> {
+  const { network } = model;
+  const { layers } = network;
   const kept = new Set(best?.pass.taps.keys());
   const plan = planPass(layers, service.taps, kept, best?.affected ?? 0, (layer) =>
     mayResume(model, experiment, layer),
@@ -151,15 +206,14 @@ async function run(
   plan: PassPlan,
   service: Service,
   hooks: Partial<SynthesisOptions>,
-  best: { pass: KeptPass; affected: number } | null,
+  best: Start | null,
   effects: RenderEffects,
 ): Promise<void> {
   const { network } = model;
   const places = new Map(network.layers.map(({ name }, index) => [name, index]));
   const pass = new KeptPass(experiment);
   if (best) {
-    for (const [name, tensor] of best.pass.taps)
-      if ((places.get(name) ?? Infinity) < best.affected) pass.keep(name, tensor);
+    keepBefore(pass, best.pass, best.affected, network.layers);
     for (const name of plan.ready) pass.wanted.add(name);
   }
   model.kept.push(pass);
@@ -176,6 +230,7 @@ async function run(
     const replacement = intervene(tap) ?? undefined;
     const tensor = replacement ?? tap.tensor;
     const lap = await watch.lap();
+    if (replacement) pass.keep(ownName(tap.name), tap.tensor);
     pass.keep(tap.name, tensor);
     fitBudget(model.kept, effects.budget); // all of a large network's maps do not fit a device at once
     if (service.wants(tap.name)) pass.wanted.add(tap.name);

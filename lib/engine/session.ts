@@ -11,7 +11,7 @@ import { EngineFailure, failureOf, isAbort, sentence } from "./failure.js";
 import { bring } from "./bring.js";
 import type { EngineModel } from "./engineModel.js";
 import { disposeQuietly, ModelStore, type ModelStoreOptions } from "./modelStore.js";
-import type { Measure, Request, Response, Want } from "./protocol.js";
+import type { BackendName, Measure, Request, Response, Want } from "./protocol.js";
 import { render } from "./render.js";
 import { selfTest } from "./selfTest.js";
 import { transferables } from "./views.js";
@@ -23,6 +23,17 @@ const FIRST_RESOLUTION = 4;
 
 /** Bytes of feature maps kept for what the reader does next. */
 const DEFAULT_BUDGET = 256 * 2 ** 20;
+
+/** The same on a processor whose machine says nothing of little memory: all but the last map of a full-size network. */
+const PROCESSOR_BUDGET = 448 * 2 ** 20;
+
+/** Gigabytes, as browsers round them; a phone has less. */
+const AMPLE_MEMORY = 8;
+
+function defaultBudget(backend: BackendName): number {
+  const { deviceMemory = AMPLE_MEMORY } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
+  return backend === "wasm" && deviceMemory >= AMPLE_MEMORY ? PROCESSOR_BUDGET : DEFAULT_BUDGET;
+}
 
 export type StartRequest = Extract<Request, { kind: "start" }>;
 
@@ -296,7 +307,7 @@ export class Session {
       render(model, job.experiment, job.wants, {
         signal,
         settle: () => backend.settle(),
-        budget: this.options.budget ?? DEFAULT_BUDGET,
+        budget: this.options.budget ?? defaultBudget(backend.report.name),
         ...(job.measure && { measure: job.measure }),
         ...(backend.meter && { meter: backend.meter }),
         send: (view) => this.#send({ kind: "view", id, view }, transferables(view)),

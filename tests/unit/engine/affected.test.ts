@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedRows, firstAffectedLayer } from "../../../lib/engine/affected.js";
+import { changedRows, firstAffectedLayer, firstRecomputedLayer } from "../../../lib/engine/affected.js";
 import { DEFAULT_EXPERIMENT, type Experiment } from "../../../lib/experiment/experiment.js";
 import { stylegan2Layers, stylegan2NumWs } from "../../../lib/networks/stylegan2Plan.js";
 import { SMALL } from "../weights/site.js";
@@ -80,3 +80,19 @@ describe("firstAffectedLayer", () => {
 function firstOfRow(row: number): string {
   return layers.find(({ w }) => w === row)!.name;
 }
+
+describe("firstRecomputedLayer", () => {
+  const reached = (interventions: Experiment["interventions"]) =>
+    layers[firstRecomputedLayer(base, { ...base, interventions }, subject)]?.name;
+  const place = layers.findIndex(({ name }) => name === "b16.conv0");
+
+  it("is what follows the tap that an intervention acts on", () => {
+    const zero = { kind: "zeroChannel", tap: "b16.conv0", channel: 1 } as const;
+    expect(reached([zero])).toBe(layers[place + 1]!.name);
+    expect(reached([zero, { ...zero, tap: "b4.conv1" }])).toBe("b4.torgb");
+  });
+
+  it("is the layer itself where its style changes", () => {
+    expect(reached([{ kind: "editStyle", layer: "b8.conv1", channel: 0, scale: 2 }])).toBe("b8.conv1.input");
+  });
+});

@@ -132,7 +132,11 @@ describe("Session", () => {
 
   const zero = { kind: "zeroChannel", tap: "b16.conv1", channel: 1 } as const;
   const changes: [string, Partial<Experiment>, Partial<Experiment>, string][] = [
-    ["an intervention on a feature map", {}, { interventions: [zero] }, "b16.conv1"],
+    ["an intervention on a feature map", {}, { interventions: [zero] }, "b16.img"],
+    ["another intervention on it", { interventions: [zero] }, { interventions: [{ ...zero, channel: 2 }] }, "b16.img"],
+    ["the end of an intervention", { interventions: [zero] }, {}, "b16.img"],
+    ["an intervention on it and on its style", {}, { interventions: [zero, { kind: "editStyle", layer: "b16.conv1", channel: 1, scale: 9 }] }, "b16.conv1"],
+    ["an intervention on a StyleGAN1 layer", { model: "blend" }, { model: "blend", interventions: [{ kind: "zeroChannel", tap: "layer3", channel: 0 }] }, "layer4"],
     ["an intervention on an intermediate", {}, { interventions: [{ kind: "capPeaks", tap: "b16.conv1.noise", limit: 1 }] }, "b16.conv1.input"],
     ["an edited style", {}, { interventions: [{ kind: "editStyle", layer: "b16.conv1", channel: 1, scale: 9 }] }, "b16.conv1"],
     ["mixing of later layers", {}, { mixing: { seed: 9, from: 5, to: 8 } }, "b16.img"],
@@ -156,6 +160,21 @@ describe("Session", () => {
       expect(pixels(resumed.views).pixels).not.toEqual(pixels(first.views).pixels);
     },
   );
+
+  it("shows a changed map itself, and frees what it began with", async () => {
+    const page = new Page();
+    await page.render({}, [picture]);
+    const looks = [picture, { kind: "channel", tap: zero.tap, channel: 1 }] as const;
+    const { views } = await page.render({ interventions: [zero] }, [...looks]);
+    const map = views.find((view) => view.kind === "channel")!;
+    expect(new Set(map.values)).toEqual(new Set([0]));
+    const { numTensors } = tf.memory();
+    for (const channel of [2, 3, 1]) await page.render({ interventions: [{ ...zero, channel }] }, [...looks]);
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(2 * numTensors); // three passes may be kept
+    const before = tf.memory().numTensors;
+    for (const channel of [2, 3, 1]) await page.render({ interventions: [{ ...zero, channel }] }, [...looks]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   it("gives the same picture with and without keeping feature maps", async () => {
     const [keeping, forgetting] = [new Page(), new Page({ budget: 0 })];
