@@ -7,7 +7,7 @@ import { exportSvg } from "../lib/figure/export-svg.js";
 import { formatBytes, formatCount, formatDuration } from "../lib/figure/format.js";
 import { figureCaption } from "./figure-caption.js";
 import type { FigureSettings } from "./own-setting.js";
-import { bindPermalink, bindSettings, type ExperimentCodec } from "./permalink.js";
+import { addressOf, bindPermalink, bindSettings, type ExperimentCodec } from "./permalink.js";
 import { createProfiler } from "./profiler.js";
 import { createRunner, type Pass, type RunState } from "./runner.js";
 import type { ExperimentStore } from "./store.js";
@@ -66,7 +66,7 @@ export function createFrame(options: FrameOptions): {
     html("button", { type: "button", class: "plain", "aria-label": label, onclick: act }, text);
   const reset = button("Reset all", resetAll, `Reset all settings of ${options.title}`);
   const copy =
-    (bound || own) &&
+    (own || addressOf(store) !== null) &&
     button("Copy link", () => void copyLink(), `Copy link to ${options.title} as it stands`);
   const save = button(
     "PNG",
@@ -198,7 +198,7 @@ export function createFrame(options: FrameOptions): {
   }
 
   async function copyLink() {
-    const url = new URL(bound?.link() ?? location.href); // another figure may write the store they share
+    const url = new URL(bound?.link() ?? addressOf(store) ?? location.href); // another figure may write the store they share
     url.hash = id;
     const link = own ? own.into(url.href) : url.href;
     try {

@@ -49,6 +49,13 @@ export function permalink(href: string, prefix: string, query: string): string {
   return url.href;
 }
 
+const links = new WeakMap<ExperimentStore, () => string>();
+
+/** The address of what a store shows now, without a hash; null for one that is not in the page's address. */
+export function addressOf(store: ExperimentStore): string | null {
+  return links.get(store)?.() ?? null;
+}
+
 /**
  * Binds a store to the keys of the page's address that begin with `<id>.`: reads them now, writes them after
  * changes. Returns sentences on what could not be read, and `link()`, the full address of what is shown now.
@@ -64,6 +71,7 @@ export function bindPermalink(
   store.set(read.experiment);
   const now = () => permalink(effects.href(), prefix, codec.encode(store.value, store.base, prefix));
   store.subscribe(() => effects.later(() => effects.replace(now())));
+  links.set(store, now);
   return {
     problems: read.problems,
     link() {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codec } from "../../../src/components/codec.js";
 import {
+  addressOf,
   bindPermalink,
   bindSettings,
   permalink,
@@ -67,6 +68,14 @@ describe("bindPermalink", () => {
     store.reset();
     effects.flush();
     expect(effects.address).toBe("https://book.example/?model=a");
+  });
+
+  it("gives other figures of the same store its address, and none for a store that is not bound", () => {
+    const store = createExperiment();
+    expect(addressOf(store)).toBeNull();
+    bindPermalink(store, "one", codec, browser("https://book.example/?model=a"));
+    store.patch({ look: { tap: "layer7", channel: 3 } });
+    expect(addressOf(store)).toBe("https://book.example/?model=a&one.look=layer7:3");
   });
 
   it("brings a link back to the same experiment", () => {
