@@ -42,3 +42,10 @@ export function extremeSeeds(
     .slice(0, count)
     .map(({ seed }) => seed);
 }
+
+/** Seeds in a text of the address such as "3,17": each below `count`, no more than `most`; null for anything else. */
+export function seedsIn(text: string, count: number, most: number): number[] | null {
+  if (!/^\d+(,\d+)*$/.test(text)) return null;
+  const seeds = [...new Set(text.split(",").map(Number))];
+  return seeds.length <= most && seeds.every((seed) => seed < count) ? seeds : null;
+}

@@ -6,16 +6,20 @@ import { layerSelect } from "../../lib/figure/layer-select.js";
 import { createPicture } from "../../lib/figure/picture.js";
 import { latentOfSeed } from "../../lib/experiment/seedLattice.js";
 import { createFrame, type FigureOptions } from "../figure-frame.js";
+import { allOf, type KeptSetting } from "../own-setting.js";
 import type { Pass } from "../runner.js";
 import { createChannelChart, createSeedChart } from "./adain-style-charts.js";
-import { extremeSeeds, spreadOfChannels, type StyleSample } from "./adain-style-samples.js";
+import { extremeSeeds, seedsIn, spreadOfChannels, type StyleSample } from "./adain-style-samples.js";
 
 const SHOWN = 8; // pictures
 const PICTURE = 128; // pixels: the pass for one stops at this resolution
 
+/** Seeds of one end of the chosen channel's scales, none, or those that the reader picked. */
+type Picks = "low" | "high" | "none" | "hand";
+
 /**
  * What a layer's affine map A gives for many seeds: each channel's mean style, and one channel's style seed by
- * seed. Picked seeds show their pictures.
+ * seed. Picked seeds show their pictures; those with the smallest or the largest scale follow the chosen channel.
  *
  *     display(stylesFigure({ engine, store, id: "affine", title: "...", layer: "layer5", seeds: 200 }));
  */
@@ -30,6 +34,7 @@ export function stylesFigure(
   const { store } = options;
   const base = { layer: options.layer, channel: 0 };
   let model: ModelReport | null = null;
+  let picks: Picks = "none";
   let picked: readonly number[] = [];
   let views: (Extract<View, { kind: "styles" }> | undefined)[] = [];
   const pictures = new Map<number, ReturnType<typeof createPicture>>();
@@ -41,10 +46,7 @@ export function stylesFigure(
   const layers = layerSelect({
     label: "layer",
     base: base.layer,
-    onInput: (tap) => {
-      picked = [];
-      store.patch({ look: { tap, channel: null } });
-    },
+    onInput: (tap) => store.patch({ look: { tap, channel: null } }),
   });
   const channelControl = integerControl({
     label: "channel",
@@ -60,11 +62,30 @@ export function stylesFigure(
       { value: "high", label: "largest scale" },
       { value: "none", label: "none" },
     ],
-    value: "none" as "low" | "high" | "none",
-    onInput: (end) => pick(end === "none" ? [] : extremeSeeds(samples(), channel(), end, SHOWN / 2)),
+    value: picks,
+    onInput: (next) => pick(next),
   });
+  const kept: KeptSetting = {
+    key: "picked",
+    changed: () => picks !== "none",
+    reset() {
+      [picks, picked] = ["none", []];
+      draw();
+    },
+    text: () => (picks === "hand" ? picked.join() : picks),
+    take(text) {
+      const seeds = seedsIn(text, options.seeds, SHOWN);
+      if (seeds) pick("hand", seeds);
+      else if (text === "low" || text === "high") pick(text);
+      else return false;
+      return true;
+    },
+  };
   const channelChart = createChannelChart(choose);
-  const seedChart = createSeedChart((seeds) => pick(seeds));
+  // of more than there is room for, the last ones: what was picked just now is shown
+  const seedChart = createSeedChart((seeds) =>
+    pick(seeds.length > 0 ? "hand" : "none", seeds.slice(-SHOWN)),
+  );
   const summary = html("p", { class: "readout" }, "\u00a0");
   const gallery = html("div", { class: "style-gallery" });
   const panel = (title: string, chart: HTMLElement) =>
@@ -74,11 +95,22 @@ export function stylesFigure(
     store.patch({ look: { tap: layer(), channel: next } });
   }
 
-  function pick(seeds: readonly number[]) {
-    picked = seeds.slice(0, SHOWN);
-    ends.set("none");
+  function pick(next: Picks, seeds: readonly number[] = []) {
+    picks = next;
+    picked = seeds;
+    follow();
     draw();
     frame.request();
+  }
+
+  /** Picks the channel's extreme seeds anew, once the styles of all seeds are there; tells whether they changed. */
+  function follow(): boolean {
+    if (picks !== "low" && picks !== "high") return false;
+    const all = samples();
+    if (all.length < options.seeds) return false;
+    const before = picked.join();
+    picked = extremeSeeds(all, channel(), picks, SHOWN / 2);
+    return picked.join() !== before;
   }
 
   function samples(): StyleSample[] {
@@ -97,6 +129,7 @@ export function stylesFigure(
   function drawNow() {
     const all = samples();
     layers.set(layer());
+    ends.set(picks);
     if (document.activeElement !== channelControl.input) channelControl.set(channel());
     const spreads = spreadOfChannels(all);
     channelChart.update(spreads, channel());
@@ -120,8 +153,14 @@ export function stylesFigure(
     return picture;
   }
 
+  // before the frame, which asks for the pictures of what is picked by then
+  store.subscribe(() => {
+    follow();
+    draw();
+  });
   const frame = createFrame({
     ...options,
+    settings: allOf(kept),
     body: html(
       "div",
       { class: "styles-figure" },
@@ -151,6 +190,7 @@ export function stylesFigure(
         wants: [{ kind: "styles", layers: names }],
         show(view) {
           if (view.kind === "styles") views[seed] = view;
+          if (seed === options.seeds - 1 && follow()) frame.request();
           draw();
         },
       }));
@@ -162,7 +202,6 @@ export function stylesFigure(
       return [...styles, ...shown];
     },
   });
-  store.subscribe(draw);
   return frame.element;
 }
 
