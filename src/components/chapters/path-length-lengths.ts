@@ -84,10 +84,13 @@ export function pathLengthsFigure(options: FigureOptions): HTMLElement {
         cell("penalty", penalty(a), `mean (‖Jᵀy‖ − a)² ${formatValue(penalty(a))}; with a at the mean ${formatValue(penalty(mean))}`),
         "pl-penalty",
       ),
-      cell(
-        "loss",
-        penalty(mean) * WEIGHT * INTERVAL,
-        `times weight ${WEIGHT} and interval ${INTERVAL}: ${formatValue(penalty(mean) * WEIGHT * INTERVAL)} in the loss of every ${INTERVAL}th step`,
+      linkPart(
+        cell(
+          "loss",
+          penalty(mean) * WEIGHT * INTERVAL,
+          `times weight ${WEIGHT} and interval ${INTERVAL}: ${formatValue(penalty(mean) * WEIGHT * INTERVAL)} in the loss of every ${INTERVAL}th step`,
+        ),
+        "pl-weight",
       ),
     ); // prettier-ignore
   }
