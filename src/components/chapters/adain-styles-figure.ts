@@ -83,9 +83,7 @@ export function stylesFigure(
   };
   const channelChart = createChannelChart(choose);
   // of more than there is room for, the last ones: what was picked just now is shown
-  const seedChart = createSeedChart((seeds) =>
-    pick(seeds.length > 0 ? "hand" : "none", seeds.slice(-SHOWN)),
-  );
+  const seedChart = createSeedChart((seeds) => pick(seeds.length > 0 ? "hand" : "none", seeds.slice(-SHOWN)));
   const summary = html("p", { class: "readout" }, "\u00a0");
   const gallery = html("div", { class: "style-gallery" });
   const panel = (title: string, chart: HTMLElement) =>
@@ -129,7 +127,7 @@ export function stylesFigure(
   function drawNow() {
     const all = samples();
     layers.set(layer());
-    ends.set(picks);
+    ends.set(picks === "hand" ? "none" : picks);
     if (document.activeElement !== channelControl.input) channelControl.set(channel());
     const spreads = spreadOfChannels(all);
     channelChart.update(spreads, channel());
