@@ -89,7 +89,7 @@ describe("the chapter on droplet artifacts, on WebAssembly", () => {
     const figure = await ready(page, "maps");
     const [upper, lower] = [figure.locator("[data-row=above]"), figure.locator("[data-row=below]")];
     for (const row of [upper, lower]) expect(await row.locator("canvas").count()).toBe(8);
-    expect(await upper.locator(".maps-ring:visible").count()).toBe(0);
+    expect(await upper.locator(".maps-ring:visible").count()).toBe(1); // an eye, at 128 × 128
     const score = "[data-row=below] [data-tap=layer9] [data-cell=score]";
     const far = await cell(figure, "score", "[data-row=below] [data-tap=layer9]");
     const spiked = await after(page, "maps", score, () => choose(figure, "spike"));
