@@ -104,11 +104,12 @@ describe("the chapter on weight demodulation, on WebAssembly", () => {
     expect(Math.abs(Math.log(actual))).toBeLessThan(Math.abs(Math.log(unit)));
     expect(actual).toBeGreaterThan(0.5);
     expect(actual).toBeLessThan(2);
-    expect(await figure.locator(".scatter:not([hidden]) .dots circle").count()).toBeGreaterThan(60);
+    const dots = () => figure.locator(".scatter:not([hidden]) .dots circle").count(); // drawn with the next frame
+    await expect.poll(dots, LONG).toBeGreaterThan(60);
     await after(page, "expected", '[data-cell="ratio"]', () =>
       figure.locator("input[value=layers]").press("Space"),
     );
-    expect(await figure.locator(".scatter:not([hidden]) .dots circle").count()).toBe(12);
+    await expect.poll(dots, LONG).toBe(12);
   });
 
   test("runs the network without normalisation, with instance normalisation, and as trained", async () => {
