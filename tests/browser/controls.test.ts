@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
 import { launch } from "./chromium.js";
-import { LONG } from "./figures.js";
+import { LONG, ready } from "./figures.js";
 import { visit } from "./visit.js";
 
 const CHAPTERS = ["adain", "droplet-artifacts", "weight-demodulation", "lod-blending", "path-length"];
@@ -34,25 +34,12 @@ async function keysOf(control: Locator): Promise<readonly string[]> {
 
 const stateOf = (page: Page, id: string) => page.locator(`#${id}`).getAttribute("data-state");
 
-/** Waits until a figure is ready again; one that fails is a fault. */
-async function settled(page: Page, id: string, what: string): Promise<void> {
-  const state = await page.waitForFunction(
-    (name) => {
-      const { state } = document.getElementById(name)!.dataset;
-      return state === "ready" || state === "failed" ? state : null;
-    },
-    id,
-    LONG,
-  );
-  expect(await state.jsonValue(), what).toBe("ready");
-}
-
 /** Uses every control of a figure by keyboard, then puts all back. Returns how many there were. */
 async function useAll(page: Page, id: string): Promise<number> {
   const figure = page.locator(`#${id}`);
   await figure.scrollIntoViewIfNeeded();
   const runs = (await figure.getAttribute("data-state")) !== null;
-  if (runs) await settled(page, id, `${id} at first`);
+  if (runs) await ready(page, id);
   const controls = figure.locator(CONTROLS);
   let used = 0;
   for (let i = 0; i < (await controls.count()) && i < 200; i++) {
@@ -68,7 +55,7 @@ async function useAll(page: Page, id: string): Promise<number> {
   }
   const reset = figure.getByRole("button", { name: /^Reset all/ });
   if ((await reset.count()) > 0 && (await reset.isEnabled())) await reset.press("Enter");
-  if (runs) await settled(page, id, `${id} after Reset all`);
+  if (runs) await ready(page, id);
   return used;
 }
 

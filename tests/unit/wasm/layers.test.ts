@@ -1,33 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { relativeError } from "../../../lib/measure/relativeError.js";
 import { adain } from "../../../lib/ops/adain.js";
 import { convolutionLayer } from "../../../lib/ops/convolutionLayer.js";
 import { instanceNorm } from "../../../lib/ops/instanceNorm.js";
-import { kernels, withoutKernels } from "../../../lib/ops/kernels.js";
-import { hashNormal } from "../../../lib/random/hashNormal.js";
+import { kernels } from "../../../lib/ops/kernels.js";
 import { startBackend } from "../../conformance/backend.js";
+import { errorOf, normal } from "./twins.js";
 
 beforeAll(() => startBackend("wasm"));
 
-const normal = <T extends Tensor>(shape: readonly number[], key: string) =>
-  tf.tensor(
-    hashNormal(
-      key,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    [...shape],
-  ) as T;
-
-/** With our kernels and without them; nothing may be left behind. */
 function compare(run: () => Tensor): void {
-  const before = tf.memory().numTensors;
-  const [ours, stock] = [run(), withoutKernels(run)];
-  expect(ours.shape).toEqual(stock.shape);
-  expect(relativeError(ours.dataSync(), stock.dataSync())).toBeLessThan(5e-6);
-  tf.dispose([ours, stock]);
-  expect(tf.memory().numTensors).toBe(before);
+  expect(errorOf(run)).toBeLessThan(5e-6);
 }
 
 describe("instance normalisation", () => {

@@ -1,35 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { relativeError } from "../../../lib/measure/relativeError.js";
 import { interleave } from "../../../lib/ops/interleave.js";
-import { kernels, withoutKernels } from "../../../lib/ops/kernels.js";
+import { kernels } from "../../../lib/ops/kernels.js";
 import { upfirdn2d } from "../../../lib/ops/upfirdn2d.js";
-import { hashNormal } from "../../../lib/random/hashNormal.js";
 import { startBackend } from "../../conformance/backend.js";
+import { errorOf, normal } from "./twins.js";
 
 beforeAll(() => startBackend("wasm"));
-
-const normal = <T extends Tensor>(shape: readonly number[], key: string) =>
-  tf.tensor(
-    hashNormal(
-      key,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    [...shape],
-  ) as T;
-
-/** With our kernels and without them, which gives the largest error; nothing may be left behind. */
-function error(run: () => Tensor): number {
-  const before = tf.memory().numTensors;
-  const [ours, stock] = [run(), withoutKernels(run)];
-  expect(ours.shape).toEqual(stock.shape);
-  const largest = relativeError(ours.dataSync(), stock.dataSync());
-  tf.dispose([ours, stock]);
-  expect(tf.memory().numTensors).toBe(before);
-  return largest;
-}
 
 describe("interleave", () => {
   const phasesOf = (up: number, shape: readonly number[]) =>
@@ -51,7 +30,7 @@ describe("interleave", () => {
     const at = [shape[0]! - 1, shape[1]! * up - 1, w * up - 1, c - 1];
     expect(taken!.bufferSync().get(...at)).toBe(phases[up - 1]![up - 1]!.dataSync().at(-1));
     taken!.dispose();
-    expect(error(() => interleave(phases))).toBe(0);
+    expect(errorOf(() => interleave(phases))).toBe(0);
     tf.dispose(phases.flat());
   });
 
@@ -63,7 +42,7 @@ describe("interleave", () => {
         const grads = tf.grads((a, b, c, d) => interleave([[a, b], [c, d]] as Tensor4D[][])); // prettier-ignore
         return tf.stack(grads(phases.flat(), dy));
       });
-    expect(error(gradients)).toBe(0);
+    expect(errorOf(gradients)).toBe(0);
     const found = gradients();
     expect(found.bufferSync().get(1, 1, 2, 3, 2)).toBe(dy.bufferSync().get(1, 4, 7, 2)); // phase [0][1]
     tf.dispose([...phases.flat(), dy, found]);
@@ -72,7 +51,7 @@ describe("interleave", () => {
   it("leaves numbers of channels that are no multiple of four to the stock operation", () => {
     const phases = phasesOf(2, [1, 2, 2, 3]);
     expect(kernels().interleave!(phases)).toBeNull();
-    expect(error(() => interleave(phases))).toBe(0);
+    expect(errorOf(() => interleave(phases))).toBe(0);
     tf.dispose(phases.flat());
   });
 });
@@ -101,7 +80,7 @@ describe("upsampling with a low-pass filter", () => {
       const options = { up: 2, padding, flipFilter, gain: 4 };
       const what = JSON.stringify({ n, h, w, c, taps, padding, flipFilter });
       expect(
-        error(() => upfirdn2d(x, filter, options)),
+        errorOf(() => upfirdn2d(x, filter, options)),
         what,
       ).toBeLessThan(5e-6);
       tf.dispose([x, filter]);
